@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "journal/schema_index.h"
+#include "uow/v1/errors.pb.h"
+#include "uow/v1/journal_service.pb.h"
+#include "uow/v1/value.pb.h"
+
+namespace uow {
+
+// What a step does to its rows.
+enum class StepKind { kInsert, kUpdate, kDelete };
+
+// One row of a step.
+struct StepRow {
+  // One value for each of the step's `columns`, then one for each of its `key_columns`. Values may be handles: keys that an earlier
+  // row of the plan generates, or that this very row generates (an insert's own key column).
+  std::vector<v1::Value> values;
+  // The entity's last event, for error reports.
+  uint64_t offset = 0;
+  // Index into the changes that the plan was built from.
+  size_t change = 0;
+};
+
+// A run of rows of one table and one shape, done by one statement: the same columns are written, and the same key columns select.
+struct Step {
+  StepKind kind = StepKind::kInsert;
+  uint32_t table = 0;
+  // Insert: the columns that are written, those of the key included. Update: the columns that are set. Delete: none.
+  std::vector<uint32_t> columns;
+  // Update: columns that are set to their default (a replaced row). Otherwise empty.
+  std::vector<uint32_t> default_columns;
+  // Update and delete: the primary key. Insert: none.
+  std::vector<uint32_t> key_columns;
+  // Insert: the position in `columns` of a key column whose value is a handle that this statement must generate, in every row; else
+  // -1.
+  int generated = -1;
+  std::vector<StepRow> rows;
+};
+
+// Statements in the order in which they run. Deterministic: the same changes give the same plan.
+struct Plan {
+  std::vector<Step> steps;
+  uint64_t rows() const {
+    uint64_t n = 0;
+    for (const Step& step : steps) n += step.rows.size();
+    return n;
+  }
+};
+
+// What a dialect can do, where the order of rows depends on it.
+struct PlanTraits {
+  // UPDATE … SET column = DEFAULT. Without it, replaced rows whose omitted columns have defaults are deleted and inserted.
+  bool update_to_default = true;
+};
+
+// Orders net changes into steps: inserts with parents before children, by rows; then updates; then deletes with children before
+// parents. Rows of one step are ordered by key. ROW_CYCLE where rows refer to one another in a cycle; NOT_SUPPORTED for what isn't
+// built yet. Time and memory are linear in the changes.
+absl::StatusOr<Plan> BuildPlan(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, const PlanTraits& traits);
+
+// Names the entity of a change, for errors.
+v1::EntityRef EntityOf(const SchemaIndex& schema, const v1::NetChange& change);
+
+}  // namespace uow

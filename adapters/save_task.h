@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "adapters/target.h"
+#include "journal/journal.h"
+
+namespace uow {
+
+// Runs one attempt of a save in its target: fence, statements, marker, COMMIT.
+struct SaveTask {
+  std::string session;  // hexadecimal id
+  SaveIntent intent;
+  SchemaRef schema;
+  const std::vector<v1::NetChange>* changes = nullptr;
+  // Called between steps.
+  std::function<void(const v1::SaveProgress&)> on_progress;
+  // For RemoveOldMarkers.
+  std::function<bool(const std::string& session)> session_alive;
+};
+
+// Plans the changes and runs them in one transaction of the target, exactly as described in design section 6, step 3. A transaction
+// that the target gave up (TARGET_CONFLICT) is replayed up to 5 times. An empty plan touches nothing: `executed` is false. The
+// returned error is SAVE_IN_DOUBT where the outcome is unknown, and otherwise means that nothing was written.
+absl::StatusOr<SaveOutcome> RunSave(Target& target, const SaveTask& task);
+
+// Finds out what became of an attempt that may have committed: commits the higher fence `intent.attempt`, then looks for the save
+// id. The outcome if it was committed; SAVE_NOT_FOUND if it was not and never will be; other errors: not known yet.
+absl::StatusOr<SaveOutcome> SettleSave(Target& target, const std::string& session, const SaveIntent& intent);
+
+}  // namespace uow

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "journal/schema_index.h"
+#include "uow/v1/event.pb.h"
+#include "uow/v1/journal_service.pb.h"
+
+namespace uow {
+
+// Finds the key value that a save generated for a handle: sets `value` and returns true, or returns false where the handle is still
+// open. Handles are given with their writer filled in.
+using HandleResolver = std::function<absl::StatusOr<bool>(const v1::Handle& handle, v1::Value& value)>;
+
+// Folds events into net changes: the meaning of a range is its events applied one by one. Feed the events in order, then call
+// Finish.
+//
+// Rules (design section 7): create and updates become one insert; create and delete nothing; updates merge, and a column that
+// returns to its original value drops out, where each `old` equals the value before it; update and delete become a delete; delete
+// and create of the same key become a replace. Observed events change nothing. Handles that earlier saves resolved become key
+// values first, so that an entity is one entity whichever name an event uses; the writer of a bare handle is filled in.
+//
+// Errors: ENTITY_EXISTS (create of an entity that exists in the range), ENTITY_DELETED (change of an entity that the range
+// deleted), HANDLE_UNKNOWN (a handle that is neither created in the range nor resolved); each names the entity and the offset. Not
+// thread-safe. Memory grows with the net changes, not with the events.
+class Fold {
+ public:
+  Fold(SchemaRef schema, HandleResolver resolver);
+  ~Fold();
+  Fold(const Fold&) = delete;
+  Fold& operator=(const Fold&) = delete;
+
+  // `event` was checked by CheckEvent. `offset` is above those added before.
+  absl::Status Add(uint64_t offset, absl::string_view writer, const v1::Event& event);
+
+  // The net changes in order of their first events. Call once.
+  absl::StatusOr<std::vector<v1::NetChange>> Finish();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace uow

@@ -1,0 +1,33 @@
+#include "journal/session_id.h"
+
+#include <algorithm>
+#include <random>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "journal/errors.h"
+
+namespace uow {
+
+SessionId SessionId::Random() {
+  std::random_device source;
+  SessionId id;
+  std::generate(id.bytes.begin(), id.bytes.end(), [&] { return static_cast<uint8_t>(source()); });
+  return id;
+}
+
+absl::StatusOr<SessionId> SessionId::Parse(absl::string_view text) {
+  SessionId id;
+  if (text.size() != 2 * id.bytes.size() || !std::all_of(text.begin(), text.end(), absl::ascii_isxdigit)) {
+    return MakeError(v1::ERROR_REASON_SESSION_NOT_FOUND,
+                     absl::StrCat("no session \"", absl::CHexEscape(text.substr(0, 64)), "\": an id has 32 hexadecimal digits"));
+  }
+  std::string bytes = absl::HexStringToBytes(std::string(text));
+  std::copy(bytes.begin(), bytes.end(), id.bytes.begin());
+  return id;
+}
+
+std::string SessionId::ToString() const { return absl::BytesToHexString(AsBytes()); }
+
+}  // namespace uow
