@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -55,14 +56,23 @@ struct Plan {
 struct PlanTraits {
   // UPDATE … SET column = DEFAULT. Without it, replaced rows whose omitted columns have defaults are deleted and inserted.
   bool update_to_default = true;
+  // AllocateKeys draws keys before the inserts run, so that a row may carry its own handle in another column.
+  bool keys_ahead = true;
+  // The most rows of a step; longer runs are split. Bounds packets and lets progress be seen.
+  size_t max_step_rows = 10'000;
 };
 
 // Orders net changes into steps: inserts with parents before children, by rows; then updates; then deletes with children before
-// parents. Rows of one step are ordered by key. ROW_CYCLE where rows refer to one another in a cycle; NOT_SUPPORTED for what isn't
-// built yet. Time and memory are linear in the changes.
+// parents. Rows of one step are ordered by key. A replaced row becomes an update, or, where that isn't the same, a delete ahead of
+// the inserts and an insert. ROW_CYCLE where inserted rows refer to one another in a cycle; HANDLE_UNKNOWN, ENTITY_EXISTS for
+// handles that no row or two rows generate; NOT_SUPPORTED for what isn't built yet. Time and memory are linear in the changes.
 absl::StatusOr<Plan> BuildPlan(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, const PlanTraits& traits);
 
 // Names the entity of a change, for errors.
 v1::EntityRef EntityOf(const SchemaIndex& schema, const v1::NetChange& change);
+v1::EntityRef EntityOf(const SchemaIndex& schema, const Step& step, const StepRow& row);
+
+// A row's value in a column of its table, as the step has it; null where the step doesn't write or select by that column.
+const v1::Value* ValueOf(const Step& step, const StepRow& row, uint32_t column);
 
 }  // namespace uow

@@ -1,0 +1,70 @@
+#include "adapters/plan/row_values.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "journal/canonical.h"
+
+namespace uow {
+
+const v1::Field* FieldOf(const v1::NetChange& change, uint32_t column) {
+  const auto& fields = change.fields();
+  auto it = std::lower_bound(fields.begin(), fields.end(), column,
+                             [](const v1::Field& field, uint32_t position) { return field.column() < position; });
+  return it != fields.end() && it->column() == column ? &*it : nullptr;
+}
+
+const v1::Value* ColumnOf(const SchemaIndex& schema, const v1::NetChange& change, uint32_t column, RowState state) {
+  int key = schema.key_position(change.table(), column);
+  if (key >= 0) return key < change.key_size() ? &change.key(key) : nullptr;
+  const v1::Field* field = FieldOf(change, column);
+  if (field == nullptr) return nullptr;
+  const v1::Value& value = state == RowState::kNew ? field->value() : field->old();
+  return value.kind_case() == v1::Value::KIND_NOT_SET ? nullptr : &value;
+}
+
+TupleKind TupleOf(const SchemaIndex& schema, const v1::NetChange& change, const Columns& columns, RowState state,
+                  std::string& bytes) {
+  bytes.clear();
+  TupleKind kind = TupleKind::kKnown;
+  for (uint32_t column : columns) {
+    const v1::Value* value = ColumnOf(schema, change, column, state);
+    if (value == nullptr) {
+      kind = TupleKind::kUnknown;
+      continue;
+    }
+    // One NULL is enough for a foreign key not to apply, whatever the others are.
+    if (value->has_null_value()) return TupleKind::kNull;
+    AppendValueBytes(*value, bytes);
+  }
+  return kind;
+}
+
+ReferencedRows::ReferencedRows(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes,
+                               const std::vector<size_t>& rows, RowState state)
+    : schema_(schema), changes_(changes), rows_(rows), state_(state) {
+  for (uint32_t r = 0; r < rows.size(); ++r) tables_[changes[rows[r]].table()].rows.push_back(r);
+}
+
+int64_t ReferencedRows::Find(const v1::ForeignKey& key, const std::string& bytes) {
+  if (!tables_.contains(key.referenced_table())) return -1;
+  const Index& index = IndexFor(key.referenced_table(), key.referenced_columns());
+  auto it = index.find(bytes);
+  return it == index.end() ? -1 : int64_t{it->second};
+}
+
+ReferencedRows::Index& ReferencedRows::IndexFor(uint32_t table, const Columns& columns) {
+  TableIndexes& indexes = tables_[table];
+  for (auto& [indexed, index] : indexes.by_columns) {
+    if (std::equal(indexed.begin(), indexed.end(), columns.begin(), columns.end())) return index;
+  }
+  Index& index = indexes.by_columns.emplace_back(std::vector<uint32_t>(columns.begin(), columns.end()), Index()).second;
+  index.reserve(indexes.rows.size());
+  std::string bytes;
+  for (uint32_t row : indexes.rows) {
+    if (TupleOf(schema_, changes_[rows_[row]], columns, state_, bytes) == TupleKind::kKnown) index.try_emplace(bytes, row);
+  }
+  return index;
+}
+
+}  // namespace uow

@@ -1,0 +1,74 @@
+#include "adapters/plan/step_groups.h"
+
+#include <algorithm>
+
+#include "adapters/plan/row_values.h"
+#include "journal/canonical.h"
+
+namespace uow {
+
+void StepGroups::Add(size_t change, uint64_t level, const RowShape& shape, bool together) {
+  wanted_.level = level;
+  wanted_.table = changes_[change].table();
+  wanted_.shape = shape;
+  auto it = groups_.find(wanted_);
+  if (it == groups_.end()) it = groups_.emplace(wanted_, Group()).first;
+  it->second.changes.push_back(change);
+  it->second.together |= together;
+}
+
+void StepGroups::SortByKey(std::vector<size_t>& rows) const {
+  auto before = [this](size_t a, size_t b) {
+    const v1::NetChange& x = changes_[a];
+    const v1::NetChange& y = changes_[b];
+    for (int k = 0; k < x.key_size() && k < y.key_size(); ++k) {
+      if (int order = CompareValues(x.key(k), y.key(k)); order != 0) return order < 0;
+    }
+    return false;
+  };
+  // Most sessions create rows in the order of their keys.
+  if (!std::is_sorted(rows.begin(), rows.end(), before)) std::sort(rows.begin(), rows.end(), before);
+}
+
+StepRow StepGroups::MakeRow(const RowShape& shape, size_t index) const {
+  const v1::NetChange& change = changes_[index];
+  StepRow row;
+  row.offset = change.last_offset();
+  row.change = index;
+  row.values.reserve(shape.columns.size() + change.key_size());
+  for (uint32_t column : shape.columns) {
+    const v1::Value* value = ColumnOf(schema_, change, column, RowState::kNew);
+    if (value != nullptr) {
+      row.values.push_back(*value);
+    } else {
+      row.values.emplace_back().set_null_value(v1::NULL_VALUE_UNSPECIFIED);
+    }
+  }
+  if (kind_ != StepKind::kInsert) row.values.insert(row.values.end(), change.key().begin(), change.key().end());
+  return row;
+}
+
+void StepGroups::AppendTo(std::vector<Step>& steps) {
+  for (auto& [key, group] : groups_) {
+    SortByKey(group.changes);
+    const size_t rows = group.changes.size();
+    const size_t most = group.together ? rows : max_rows_;
+    for (size_t from = 0; from < rows; from += most) {
+      Step& step = steps.emplace_back();
+      step.kind = kind_;
+      step.table = key.table;
+      step.columns = key.shape.columns;
+      step.default_columns = key.shape.default_columns;
+      step.generated = key.shape.generated;
+      if (kind_ != StepKind::kInsert) {
+        const auto& primary_key = schema_.table(key.table).primary_key();
+        step.key_columns.assign(primary_key.begin(), primary_key.end());
+      }
+      const size_t to = std::min(rows, from + most);
+      step.rows.reserve(to - from);
+      for (size_t r = from; r < to; ++r) step.rows.push_back(MakeRow(key.shape, group.changes[r]));
+    }
+  }
+}
+
+}  // namespace uow

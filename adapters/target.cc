@@ -1,0 +1,20 @@
+#include "adapters/target.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "adapters/postgres/postgres_target.h"
+#include "adapters/sqlite/sqlite_target.h"
+#include "journal/errors.h"
+
+namespace uow {
+
+absl::StatusOr<std::unique_ptr<Target>> MakeTarget(const TargetConfig& config) {
+  if (absl::StartsWith(config.dsn, "sqlite:")) return MakeSqliteTarget(config);
+  if (absl::StartsWith(config.dsn, "postgresql:") || absl::StartsWith(config.dsn, "postgres:")) return MakePostgresTarget(config);
+  // The DSN may hold a password: nothing of it is shown.
+  return MakeError(
+      v1::ERROR_REASON_INVALID_REQUEST,
+      absl::StrCat("target ", config.name, ": unknown kind of database; say sqlite:/path/to/file or postgresql://user@host/name"));
+}
+
+}  // namespace uow
