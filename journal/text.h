@@ -7,6 +7,9 @@
 
 namespace uow {
 
+// How a text fits the type that it is to be read as: right form but an impossible or unrepresentable value is out of range.
+enum class TextFit { kFits, kWrongForm, kOutOfRange };
+
 // The first `max_bytes` of a UTF-8 text, cut between characters.
 absl::string_view ClipText(absl::string_view text, size_t max_bytes);
 
