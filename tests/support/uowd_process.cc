@@ -25,6 +25,13 @@ UowdProcess::UowdProcess(UowdOptions options)
 absl::Status UowdProcess::Start() { return StartArmed(""); }
 
 absl::Status UowdProcess::StartArmed(const std::string& crash_point) {
+  if (absl::Status status = Launch(crash_point); !status.ok()) return status;
+  return WaitUntilServing();
+}
+
+absl::Status UowdProcess::Launch(const std::string& crash_point) {
+  Kill();
+  end_.reset();
   std::vector<std::string> arguments = {UOWD_PATH, "--data-dir",
                                         options_.data_dir.empty() ? absl::StrCat(options_.dir, "/data") : options_.data_dir,
                                         "--listen", address_};
@@ -35,15 +42,14 @@ absl::Status UowdProcess::StartArmed(const std::string& crash_point) {
   arguments.insert(arguments.end(), options_.flags.begin(), options_.flags.end());
   std::vector<std::pair<std::string, std::string>> environment = options_.environment;
   environment.emplace_back("UOW_CRASH_POINT", crash_point);
-  if (absl::Status status = process_.Start(arguments, environment, log_path_); !status.ok()) return status;
-  return WaitUntilServing();
+  return process_.Start(arguments, environment, log_path_);
 }
 
 absl::Status UowdProcess::WaitUntilServing() {
   absl::Time deadline = absl::Now() + options_.start_timeout;
   std::shared_ptr<grpc::Channel> channel = NewChannel();
   while (!IsServing(channel, absl::Seconds(1))) {
-    if (std::optional<ProcessEnd> end = process_.Wait(absl::Milliseconds(2))) {
+    if (std::optional<ProcessEnd> end = WaitForEnd(absl::Milliseconds(2))) {
       return absl::UnavailableError(absl::StrCat("uowd ended before it served: ", end->ToString(), "\n", LogTail()));
     }
     if (absl::Now() > deadline) {
@@ -58,13 +64,13 @@ absl::Status UowdProcess::WaitUntilServing() {
 void UowdProcess::Kill() {
   if (!process_.running()) return;
   process_.Signal(SIGKILL);
-  process_.Wait(absl::InfiniteDuration());
+  end_ = process_.Wait(absl::InfiniteDuration());
 }
 
 absl::StatusOr<int> UowdProcess::Terminate(absl::Duration timeout) {
   if (!process_.running()) return absl::FailedPreconditionError("uowd doesn't run");
   process_.Signal(SIGTERM);
-  std::optional<ProcessEnd> end = process_.Wait(timeout);
+  std::optional<ProcessEnd> end = WaitForEnd(timeout);
   if (!end.has_value()) {
     Kill();
     return absl::DeadlineExceededError(absl::StrCat("uowd didn't end after SIGTERM\n", LogTail()));
@@ -79,8 +85,8 @@ absl::Status UowdProcess::Restart() {
 }
 
 std::optional<ProcessEnd> UowdProcess::WaitForEnd(absl::Duration timeout) {
-  if (!process_.running()) return std::nullopt;
-  return process_.Wait(timeout);
+  if (process_.running()) end_ = process_.Wait(timeout);
+  return end_;
 }
 
 std::string UowdProcess::LogTail(size_t lines) const {

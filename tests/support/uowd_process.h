@@ -36,6 +36,8 @@ class UowdProcess {
   absl::Status Start();
   // The same, with the crash point armed (see journal/crash_point.h); empty: none.
   absl::Status StartArmed(const std::string& crash_point);
+  // Starts it and doesn't wait.
+  absl::Status Launch(const std::string& crash_point);
 
   // SIGKILL, and waits for the end. Nothing happens where it has ended already.
   void Kill();
@@ -43,7 +45,7 @@ class UowdProcess {
   absl::StatusOr<int> Terminate(absl::Duration timeout = absl::Seconds(30));
   // Kill, then Start.
   absl::Status Restart();
-  // How it ended by itself, or nothing if it still runs when the time is over.
+  // How it ended by itself, or nothing if it still runs when the time is over. Also tells of an end that Start has seen.
   std::optional<ProcessEnd> WaitForEnd(absl::Duration timeout);
 
   bool running() const { return process_.running(); }
@@ -64,6 +66,7 @@ class UowdProcess {
   const std::string address_;
   const std::string log_path_;
   ChildProcess process_;
+  std::optional<ProcessEnd> end_;  // of the last start, once it is known
 };
 
 // A channel that shares no connection with others and reconnects without back-off, for servers that die and come back.
