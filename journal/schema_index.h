@@ -31,7 +31,11 @@ class SchemaIndex {
   // Whether a handle may stand in the column: it is a generated key, or part of a foreign key.
   bool accepts_handle(uint32_t table, uint32_t column) const { return tables_[table].accepts_handle[column]; }
 
-  // By name, or "namespace.name". TABLE_NOT_FOUND, also where the name alone is ambiguous.
+  // The columns outside of the key that an insert can't omit: not nullable, with no default and not generated. In order.
+  const std::vector<uint32_t>& required_columns(uint32_t table) const { return tables_[table].required_columns; }
+
+  // By "namespace.name", or by name where that isn't ambiguous; a table without a namespace is found by its name in any case.
+  // TABLE_NOT_FOUND.
   absl::StatusOr<uint32_t> FindTable(absl::string_view name) const;
   // COLUMN_NOT_FOUND.
   absl::StatusOr<uint32_t> FindColumn(uint32_t table, absl::string_view name) const;
@@ -44,6 +48,7 @@ class SchemaIndex {
     absl::flat_hash_map<std::string, uint32_t> columns;
     std::vector<int> key_position;
     std::vector<bool> accepts_handle;
+    std::vector<uint32_t> required_columns;
   };
 
   SchemaIndex() = default;
@@ -51,7 +56,7 @@ class SchemaIndex {
   v1::Schema schema_;
   std::string id_;
   std::vector<TableIndex> tables_;
-  // By name and by "namespace.name"; kAmbiguous where two tables share it.
+  // By "namespace.name" and by name; a value out of range where tables share it.
   absl::flat_hash_map<std::string, uint32_t> by_name_;
 };
 
