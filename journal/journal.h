@@ -103,9 +103,18 @@ class CommandSource {
   // dropped without a further call. Same thread as OnCommitted.
   virtual void OnFailed(uint64_t sequence, const absl::Status& status) = 0;
 
+  // What the journal notes of a source. Touched on its committer thread alone.
+  struct Progress {
+    bool failed = false;
+    uint64_t group = 0;  // the last group commit that the source had a part in
+    size_t slot = 0;     // its place in there
+  };
+  Progress& progress() { return progress_; }
+
  private:
   const SessionId session_;
   const std::string writer_;
+  Progress progress_;
 };
 
 // A writer as it stands when a stream attaches.
