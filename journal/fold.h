@@ -17,6 +17,7 @@ namespace uow {
 
 // Finds the key value that a save generated for a handle: sets `value` and returns true, or returns false where the handle is still
 // open. Handles are given with their writer filled in.
+// Called for every handle that a created event brings, and once for every other one.
 using HandleResolver = std::function<absl::StatusOr<bool>(const v1::Handle& handle, v1::Value& value)>;
 
 // Folds events into net changes: the meaning of a range is its events applied one by one. Feed the events in order, then call
@@ -28,8 +29,11 @@ using HandleResolver = std::function<absl::StatusOr<bool>(const v1::Handle& hand
 // values first, so that an entity is one entity whichever name an event uses; the writer of a bare handle is filled in.
 //
 // Errors: ENTITY_EXISTS (create of an entity that exists in the range), ENTITY_DELETED (change of an entity that the range
-// deleted), HANDLE_UNKNOWN (a handle that is neither created in the range nor resolved); each names the entity and the offset. Not
-// thread-safe. Memory grows with the net changes, not with the events.
+// deleted), HANDLE_UNKNOWN (a handle that is neither created in the range nor resolved); each names the entity and the offset.
+// After an error the fold is of no further use. Not thread-safe.
+//
+// Memory grows with the entities and columns that the range changed, not with the number of events; of an entity that came and went
+// only the key stays.
 class Fold {
  public:
   Fold(SchemaRef schema, HandleResolver resolver);

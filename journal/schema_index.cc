@@ -61,6 +61,7 @@ absl::StatusOr<std::shared_ptr<const SchemaIndex>> SchemaIndex::Create(v1::Schem
     TableIndex& entry = index->tables_.emplace_back();
     entry.key_position.assign(table.columns_size(), -1);
     entry.accepts_handle.assign(table.columns_size(), false);
+    entry.in_foreign_key.assign(table.columns_size(), false);
     for (int i = 0; i < table.columns_size(); ++i) entry.columns.emplace(table.columns(i).name(), i);
     for (int i = 0; i < table.primary_key_size(); ++i) {
       uint32_t column = table.primary_key(i);
@@ -73,7 +74,7 @@ absl::StatusOr<std::shared_ptr<const SchemaIndex>> SchemaIndex::Create(v1::Schem
       if (!filled_in && entry.key_position[i] < 0) entry.required_columns.push_back(i);
     }
     for (const v1::ForeignKey& fk : table.foreign_keys()) {
-      for (uint32_t column : fk.columns()) entry.accepts_handle[column] = true;
+      for (uint32_t column : fk.columns()) entry.accepts_handle[column] = entry.in_foreign_key[column] = true;
     }
   }
   for (auto& [name, position] : bare_names) index->by_name_.try_emplace(name, position);

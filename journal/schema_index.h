@@ -31,6 +31,8 @@ class SchemaIndex {
   // Whether a handle may stand in the column: it is a generated key, or part of a foreign key.
   bool accepts_handle(uint32_t table, uint32_t column) const { return tables_[table].accepts_handle[column]; }
 
+  // Whether the column is part of a foreign key.
+  bool in_foreign_key(uint32_t table, uint32_t column) const { return tables_[table].in_foreign_key[column]; }
   // The columns outside of the key that an insert can't omit: not nullable, with no default and not generated. In order.
   const std::vector<uint32_t>& required_columns(uint32_t table) const { return tables_[table].required_columns; }
 
@@ -48,6 +50,7 @@ class SchemaIndex {
     absl::flat_hash_map<std::string, uint32_t> columns;
     std::vector<int> key_position;
     std::vector<bool> accepts_handle;
+    std::vector<bool> in_foreign_key;
     std::vector<uint32_t> required_columns;
   };
 

@@ -1,0 +1,152 @@
+#include "journal/event_reader.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "journal/canonical.h"
+#include "journal/entity_ref.h"
+#include "journal/errors.h"
+#include "journal/text.h"
+
+namespace uow {
+namespace {
+
+using v1::Value;
+
+constexpr char kHandleMark = '\xFF';  // no value's bytes begin so
+constexpr size_t kShownKeyBytes = 200;
+
+bool IsHandle(const Value& value) { return value.kind_case() == Value::kHandleValue; }
+
+template <typename T>
+void AppendRaw(T number, std::string& out) {
+  out.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+}  // namespace
+
+absl::Status EventReader::ReadKey(uint64_t offset, absl::string_view writer, const v1::Event& event) {
+  offset_ = offset;
+  writer_ = writer;
+  event_ = &event;
+  has_open_handle_ = false;
+  own_handles_.clear();
+  identity_.clear();
+  AppendRaw(static_cast<uint16_t>(event.table()), identity_);
+  const auto& columns = schema_.table(event.table()).primary_key();
+  key_.resize(columns.size());
+  // All values first, for an error names the whole key.
+  for (int i = 0; i < columns.size(); ++i) key_[i] = event.key(i);
+  for (int i = 0; i < columns.size(); ++i) {
+    if (IsHandle(key_[i])) {
+      UOW_RETURN_IF_ERROR(ReadKeyHandle(columns[i], key_[i]));
+      if (IsHandle(key_[i])) continue;
+    }
+    UOW_RETURN_IF_ERROR(Canonical(columns[i], key_[i]));
+    AppendValueBytes(key_[i], identity_);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status EventReader::ReadKeyHandle(uint32_t column, Value& value) {
+  uint32_t table = event_->table();
+  HandleBook::Id id = handles_.Identify(writer_, *value.mutable_handle_value());
+  UOW_ASSIGN_OR_RETURN(HandleState state, handles_.Resolve(id, value));
+  // A generated key that is also a foreign key may be shared with the entity that it refers to.
+  bool creates = event_->kind() == v1::EVENT_KIND_CREATED &&
+                 schema_.table(table).columns(column).generation() == v1::GENERATION_KEY &&
+                 (state == HandleState::kUnknown || !schema_.in_foreign_key(table, column));
+  if (creates && state != HandleState::kUnknown) {
+    return Error(v1::ERROR_REASON_ENTITY_EXISTS,
+                 "the event creates an entity with a handle that was used before; use a new handle for each entity");
+  }
+  if (!creates && state == HandleState::kUnknown) return UnknownHandle(value);
+  if (creates) own_handles_.push_back(id);
+  if (state == HandleState::kResolved) return absl::OkStatus();
+  has_open_handle_ = true;
+  // By its number, for that is short.
+  identity_ += kHandleMark;
+  AppendRaw(id.first, identity_);
+  AppendRaw(id.second, identity_);
+  return absl::OkStatus();
+}
+
+absl::Status EventReader::ReadFields() {
+  fields_.clear();
+  fields_.reserve(event_->fields_size());
+  bool sorted = true;
+  for (const v1::Field& given : event_->fields()) {
+    sorted = sorted && (fields_.empty() || fields_.back().column < given.column());
+    NetField& field = fields_.emplace_back();
+    field.column = given.column();
+    field.offset = offset_;
+    if (given.has_value()) {
+      field.value = given.value();
+      UOW_RETURN_IF_ERROR(ReadValue(field.column, field.value));
+    }
+    if (given.has_old()) {
+      field.old = given.old();
+      UOW_RETURN_IF_ERROR(ReadOld(field.column, field.old));
+    }
+  }
+  if (!sorted) std::sort(fields_.begin(), fields_.end(), [](const NetField& a, const NetField& b) { return a.column < b.column; });
+  return absl::OkStatus();
+}
+
+absl::StatusOr<HandleState> EventReader::ReadHandle(Value& value) {
+  HandleBook::Id id = handles_.Identify(writer_, *value.mutable_handle_value());
+  return handles_.Resolve(id, value);
+}
+
+absl::Status EventReader::ReadValue(uint32_t column, Value& value) {
+  if (IsHandle(value)) {
+    UOW_ASSIGN_OR_RETURN(HandleState state, ReadHandle(value));
+    if (state == HandleState::kUnknown) return UnknownHandle(value);
+  }
+  return Canonical(column, value);
+}
+
+absl::Status EventReader::ReadOld(uint32_t column, Value& old) {
+  if (IsHandle(old)) {
+    UOW_ASSIGN_OR_RETURN(HandleState state, ReadHandle(old));
+    // No row can have held it: the client doesn't know what was there.
+    if (state == HandleState::kUnknown) old.Clear();
+  }
+  return Canonical(column, old);
+}
+
+absl::Status EventReader::Canonical(uint32_t column, Value& value) const {
+  if (value.kind_case() == Value::KIND_NOT_SET) return absl::OkStatus();
+  const v1::Column& definition = schema_.table(event_->table()).columns(column);
+  absl::Status status = Canonicalize(definition.type(), value);
+  if (status.ok()) return status;
+  return Error(ReasonOf(status), absl::StrCat("column ", Quoted(definition.name()), ": ", status.message()));
+}
+
+absl::Status EventReader::UnknownHandle(const Value& handle) const {
+  return Error(v1::ERROR_REASON_HANDLE_UNKNOWN,
+               absl::StrCat(DebugString(handle), " stands for no entity: none was created with it before this event"));
+}
+
+absl::Status EventReader::Error(v1::ErrorReason reason, absl::string_view what) const {
+  return FoldError(schema_, reason, offset_, event_->table(), key_, what);
+}
+
+absl::Status FoldError(const SchemaIndex& schema, v1::ErrorReason reason, uint64_t offset, uint32_t table,
+                       const NetEntity::Key& key, absl::string_view what) {
+  google::protobuf::RepeatedPtrField<Value> values;
+  std::string shown;
+  for (const Value& value : key) {
+    *values.Add() = value;
+    absl::StrAppend(&shown, shown.empty() ? "" : ", ", DebugString(value));
+  }
+  v1::ErrorDetail detail;
+  detail.set_offset(offset);
+  *detail.add_entities() = MakeEntityRef(schema, table, values, offset);
+  return MakeError(reason,
+                   absl::StrCat("event at offset ", offset, ", table ", Quoted(schema.TableLabel(table)), ", key (",
+                                ClipText(shown, kShownKeyBytes), "): ", what),
+                   detail);
+}
+
+}  // namespace uow

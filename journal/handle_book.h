@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "journal/fold.h"
+#include "uow/v1/value.pb.h"
+
+namespace uow {
+
+// What a fold knows of a handle.
+enum class HandleState {
+  kUnknown,   // neither created in the range nor resolved
+  kOpen,      // created in the range
+  kDropped,   // created in the range, and deleted again
+  kResolved,  // an earlier save generated its key
+};
+
+// The handles of a fold: who they belong to and what became of them. Not thread-safe.
+class HandleBook {
+ public:
+  // A handle with its writer as a small number.
+  using Id = std::pair<uint32_t, uint64_t>;
+
+  explicit HandleBook(HandleResolver resolver) : resolver_(std::move(resolver)) {}
+
+  // The handle's id, with `writer` filled in where it has none.
+  Id Identify(absl::string_view writer, v1::Handle& handle);
+  // What became of the handle in `value`; a resolved one is replaced by its key.
+  absl::StatusOr<HandleState> Resolve(const Id& id, v1::Value& value);
+
+  // The handle is the key of an entity that the range created. `owner` is the caller's number for that entity.
+  void Open(const Id& id, uint32_t owner) { created_[id] = owner; }
+  // The entity `owner` is gone; does nothing where the handle is another's. The handle's writer is filled in.
+  void Drop(const v1::Handle& handle, uint32_t owner);
+  // Whether the handle is open. Its writer is filled in.
+  bool IsOpen(const v1::Handle& handle) const;
+
+ private:
+  static constexpr uint32_t kNoOwner = UINT32_MAX;
+
+  // The owner of a handle that the range created; null for others.
+  const uint32_t* FindOwner(const v1::Handle& handle) const;
+
+  HandleResolver resolver_;
+  absl::flat_hash_map<std::string, uint32_t> writers_;
+  std::string last_writer_;
+  uint32_t last_writer_id_ = 0;
+  absl::flat_hash_map<Id, uint32_t> created_;    // the owner, or kNoOwner once dropped
+  absl::flat_hash_map<Id, v1::Value> resolved_;  // what the resolver said, for a parent has many children
+};
+
+}  // namespace uow

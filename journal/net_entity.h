@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/container/inlined_vector.h"
+#include "uow/v1/journal_service.pb.h"
+#include "uow/v1/value.pb.h"
+
+namespace uow {
+
+// A column of an event or of a net change, with canonical values; absent ones have no kind.
+struct NetField {
+  uint32_t column = 0;
+  // Whether every `old` so far was there and equalled the value before it, so that a return to the first one is no change.
+  bool reversible = false;
+  uint64_t offset = 0;  // of the event that gave `value`
+  v1::Value value;
+  v1::Value old;  // the first one
+};
+
+// In order of column, each column once.
+using NetFields = std::vector<NetField>;
+
+// What a range of events amounts to for one entity, so far. The caller sees to it that an event makes sense: nothing is created
+// twice or changed after its deletion.
+class NetEntity {
+ public:
+  using Key = absl::InlinedVector<v1::Value, 1>;
+
+  // The entity's first event created, updated or deleted it (kind INSERT, UPDATE, DELETE).
+  NetEntity(v1::ChangeKind kind, uint32_t table, Key key, uint64_t first_offset, uint64_t offset, NetFields fields);
+
+  v1::ChangeKind kind() const { return kind_; }
+  uint32_t table() const { return table_; }
+  const Key& key() const { return key_; }
+  const NetFields& fields() const { return fields_; }
+  uint64_t first_offset() const { return first_offset_; }
+  uint64_t last_offset() const { return last_offset_; }
+
+  // The deleted entity is there again.
+  void Create(uint64_t offset, NetFields& fields);
+  // Takes the values out of `fields`.
+  void Update(uint64_t offset, NetFields& fields);
+  // An entity that the range inserted isn't deleted but forgotten.
+  void Delete(uint64_t offset, NetFields& fields);
+
+  // Whether a column is part of the net change.
+  bool Counts(const NetField& field) const;
+  // The net change, out of this entity; none if every column is back at its original.
+  std::optional<v1::NetChange> Take() &&;
+
+ private:
+  // Calls `merge(existing, incoming)` for the columns that are there and adds those that are not.
+  template <typename Merge>
+  void MergeFields(NetFields& fields, Merge merge);
+  // Fits a column in that the range didn't know: what `old` says of the row in the database counts from now on.
+  void Begin(NetField& field) const;
+
+  v1::ChangeKind kind_;
+  uint32_t table_;
+  uint64_t first_offset_;
+  uint64_t last_offset_;
+  Key key_;
+  NetFields fields_;
+};
+
+}  // namespace uow
