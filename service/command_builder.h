@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "journal/journal.h"
+#include "service/config.h"
+#include "uow/v1/journal_service.pb.h"
+
+namespace uow {
+
+// Turns a writer's commands from the wire into the journal's form. For one stream or call; not thread-safe.
+class CommandBuilder {
+ public:
+  // `config` outlives this.
+  CommandBuilder(SchemaRef schema, std::string writer, const Config& config);
+
+  // Checks the command against the schema and the limits, replacing names by positions in it. INVALID_REQUEST, MESSAGE_TOO_LARGE
+  // and the errors of CheckEvent; each carries the sequence.
+  absl::Status Check(v1::Command& command) const;
+  // The journal's form of a command that passed Check. May be called again, where the journal had no room.
+  Command Build(const v1::Command& command) const;
+
+ private:
+  absl::Status CheckAction(v1::Command& command) const;
+  absl::Status CheckAppend(v1::AppendEvents& append) const;
+  uint64_t LastHandle(const v1::AppendEvents& append) const;
+
+  const SchemaRef schema_;
+  const std::string writer_;
+  const Config& config_;
+};
+
+// The same error with ErrorDetail.sequence.
+absl::Status WithSequence(const absl::Status& status, uint64_t sequence);
+
+}  // namespace uow

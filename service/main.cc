@@ -1,0 +1,51 @@
+#include <signal.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "journal/errors.h"
+#include "service/config.h"
+#include "service/log.h"
+#include "service/server.h"
+
+namespace {
+
+constexpr int kBadConfiguration = 2;
+
+int Fail(const absl::Status& status, int code) {
+  std::fprintf(stderr, "uowd: %s\n", std::string(status.message()).c_str());
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  absl::StatusOr<uow::CommandLine> line = uow::ParseCommandLine(argc, argv, [](const char* name) { return std::getenv(name); });
+  if (!line.ok()) return Fail(line.status(), kBadConfiguration);
+  if (!line->print.empty()) {
+    std::fputs(line->print.c_str(), stdout);
+    return 0;
+  }
+  if (!uow::InitLog(line->config.log_level)) {
+    return Fail(absl::InvalidArgumentError("--log-level: write trace, debug, info, warn, error or off"), kBadConfiguration);
+  }
+  // Blocked here and so in every thread that follows; sigwait takes them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  absl::StatusOr<std::unique_ptr<uow::Server>> server = uow::Server::Start(line->config);
+  if (!server.ok())
+    return Fail(server.status(), server.status().code() == absl::StatusCode::kInvalidArgument ? kBadConfiguration : 1);
+  for (const std::string& address : (*server)->addresses()) std::printf("uowd: listening on %s\n", address.c_str());
+  std::fflush(stdout);
+
+  int received = 0;
+  sigwait(&signals, &received);
+  // A save that is stuck in its target would keep its thread: leave without waiting, and the next server settles it.
+  if (!(*server)->Shutdown()) std::_Exit(0);
+  return 0;
+}

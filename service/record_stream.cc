@@ -1,0 +1,361 @@
+#include "service/record_stream.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "journal/errors.h"
+#include "service/log.h"
+#include "service/requests.h"
+#include "service/save_coordinator.h"
+#include "service/status_wire.h"
+
+namespace uow {
+namespace {
+
+// Bytes of one stream that may wait for the disk before the next message is read.
+constexpr size_t kWindowBytes = 4 << 20;
+// What a queued command costs beside its bytes.
+constexpr size_t kCommandOverhead = 64;
+
+size_t SizeOf(const Command& command) {
+  const AppendAction* append = std::get_if<AppendAction>(&command.action);
+  return kCommandOverhead + (append != nullptr ? append->bytes.size() : 0);
+}
+
+}  // namespace
+
+// The journal's view of the stream. A stream that submits again after a refusal does so by a new source, since the journal drops
+// what comes from one after its first failure.
+class RecordStream::Source final : public CommandSource {
+ public:
+  Source(std::shared_ptr<RecordStream> stream, const SessionId& session, std::string writer)
+      : CommandSource(session, std::move(writer)), stream_(std::move(stream)) {}
+
+  void OnCommitted(const v1::Ack& ack) override { stream_->OnCommitted(ack); }
+  void OnFailed(uint64_t sequence, const absl::Status& status) override { stream_->OnFailed(sequence, status); }
+
+ private:
+  const std::shared_ptr<RecordStream> stream_;
+};
+
+RecordStream* RecordStream::Start(Runtime& runtime, grpc::CallbackServerContext* context) {
+  auto stream = std::make_shared<RecordStream>(runtime);
+  stream->self_ = stream;
+  absl::Status status = runtime.authenticator.Check(*context);
+  if (status.ok() && !runtime.streams.Add(stream)) status = ShuttingDown();
+  if (status.ok()) {
+    stream->StartRead(&stream->request_);
+  } else {
+    stream->End(status);
+  }
+  return stream.get();
+}
+
+void RecordStream::OnReadDone(bool ok) {
+  if (!ok) {
+    End(absl::OkStatus());
+  } else if (attached_) {
+    HandleCommand();
+  } else {
+    Attach();
+  }
+}
+
+// ---- Attaching ----
+
+void RecordStream::Attach() {
+  if (!request_.has_attach()) {
+    return End(MakeError(v1::ERROR_REASON_INVALID_REQUEST, "the first message of a stream must be attach"));
+  }
+  const v1::Attach& attach = request_.attach();
+  absl::StatusOr<SessionId> session = SessionId::Parse(attach.session_id());
+  if (!session.ok()) return End(session.status());
+  if (absl::Status status = CheckPrintable("attach.writer", attach.writer()); !status.ok()) return End(status);
+  {
+    MutexLock lock(mutex_);
+    if (end_) return;
+    attaching_ = true;
+    parked_ = Parked::kElsewhere;
+    session_ = *session;
+    writer_ = attach.writer();
+  }
+  if (attach.has_epoch()) client_epoch_ = attach.epoch();
+  attached_ = true;
+  auto load = [self = shared_from_this()] {
+    if (self->runtime_.calls.TryPost([self] { self->LoadAndAnswer(); })) return;
+    {
+      MutexLock lock(self->mutex_);
+      self->attaching_ = false;
+      self->EndLocked(Overloaded("too many calls are waiting for the journal"));
+    }
+    self->Advance();
+  };
+  std::shared_ptr<RecordStream> older = runtime_.streams.Attach(session_, writer_, shared_from_this());
+  if (older != nullptr) {
+    older->Replace(std::move(load));
+  } else {
+    load();
+  }
+}
+
+void RecordStream::LoadAndAnswer() {
+  v1::RecordResponse response;
+  absl::Status status = Load(*response.mutable_attached());
+  bool go = false;
+  {
+    MutexLock lock(mutex_);
+    attaching_ = false;
+    if (!status.ok()) EndLocked(status);
+    if (!end_) {
+      go = true;
+      writing_ = true;
+      ++starting_;
+      parked_ = Parked::kNo;
+      response_ = std::move(response);
+    }
+  }
+  if (go) {
+    StartWrite(&response_);
+    StartRead(&request_);
+    LeaveStarting();
+  }
+  Advance();
+}
+
+absl::Status RecordStream::Load(v1::Attached& attached) {
+  UOW_ASSIGN_OR_RETURN(WriterInfo info, runtime_.journal.GetWriter(session_, writer_, client_epoch_));
+  if (!info.session.open) {
+    return MakeError(v1::ERROR_REASON_SESSION_CLOSED, absl::StrCat("session ", session_.ToString(), " is closed: open a new one"));
+  }
+  UOW_ASSIGN_OR_RETURN(SchemaRef schema, runtime_.journal.GetSchema(info.session.schema_id));
+  *attached.mutable_schema() = schema->proto();
+  attached.set_head(info.session.head);
+  attached.set_saved(info.session.saved);
+  attached.set_epoch(info.session.epoch);
+  attached.set_last_sequence(info.last_sequence);
+  if (info.stale) *attached.mutable_stale_epoch() = *info.stale;
+  attached.set_last_handle_counter(info.last_handle_counter);
+  builder_.emplace(std::move(schema), writer_, runtime_.config);
+  source_ = std::make_shared<Source>(shared_from_this(), session_, writer_);
+  return absl::OkStatus();
+}
+
+// ---- Commands ----
+
+void RecordStream::HandleCommand() {
+  if (!request_.has_command()) {
+    return End(MakeError(v1::ERROR_REASON_INVALID_REQUEST, "a stream's messages after the first must be commands"));
+  }
+  v1::Command& command = *request_.mutable_command();
+  if (absl::Status status = builder_->Check(command); !status.ok()) return End(status);
+  // A command that was sent before on this stream waits for the others, for its acknowledgement can't be told from theirs.
+  bool again = command.sequence() <= last_submitted_;
+  last_submitted_ = command.sequence();
+  if (again) {
+    {
+      MutexLock lock(mutex_);
+      parked_ = Parked::kHeld;
+    }
+    return Advance();
+  }
+  Submit();
+}
+
+void RecordStream::Submit() {
+  const v1::Command& message = request_.command();
+  Command command = builder_->Build(message);
+  bool alone = message.has_rollback();
+  size_t bytes = SizeOf(command);
+  {
+    MutexLock lock(mutex_);
+    if (end_) return;
+    pending_.push_back({message.sequence(), bytes});
+    pending_bytes_ += bytes;
+    // Before the journal can call back: a refused rollback is submitted again from `request_`, which nothing may overwrite.
+    if (alone) parked_ = Parked::kAlone;
+  }
+  if (!runtime_.journal.Submit(source_, std::move(command))) return SubmitLater();
+  if (alone) return Advance();
+  bool read = false;
+  {
+    MutexLock lock(mutex_);
+    if (!end_ && pending_bytes_ < kWindowBytes) {
+      read = true;
+      ++starting_;
+      parked_ = Parked::kNo;
+    } else {
+      parked_ = Parked::kWindow;
+    }
+  }
+  if (!read) return Advance();
+  StartRead(&request_);
+  LeaveStarting();
+}
+
+void RecordStream::SubmitLater() {
+  {
+    MutexLock lock(mutex_);
+    parked_ = Parked::kElsewhere;
+    if (!pending_.empty()) {
+      pending_bytes_ -= pending_.back().bytes;
+      pending_.pop_back();
+    }
+  }
+  runtime_.journal.WhenReady([self = shared_from_this()] { self->runtime_.calls.Post([self] { self->Submit(); }); });
+  Advance();
+}
+
+void RecordStream::OnCommitted(const v1::Ack& ack) {
+  {
+    MutexLock lock(mutex_);
+    while (!pending_.empty() && pending_.front().sequence <= ack.sequence()) {
+      pending_bytes_ -= pending_.front().bytes;
+      pending_.pop_front();
+    }
+    ack_ = ack;
+    ack_waits_ = true;
+    settled_once_ = false;
+  }
+  Advance();
+}
+
+void RecordStream::OnFailed(uint64_t sequence, const absl::Status& status) {
+  bool settle = false;
+  {
+    MutexLock lock(mutex_);
+    pending_.clear();
+    pending_bytes_ = 0;
+    // An intent that no save of this process runs was left by a crash: settle it, then try once more.
+    settle = parked_ == Parked::kAlone && !end_ && !settled_once_ && ReasonOf(status) == v1::ERROR_REASON_SAVE_IN_PROGRESS;
+    if (settle) {
+      settled_once_ = true;
+      parked_ = Parked::kElsewhere;
+    } else {
+      end_ = WithSequence(status, sequence);
+    }
+  }
+  if (settle) {
+    runtime_.saves.Post([self = shared_from_this(), refusal = WithSequence(status, sequence)] { self->SettleAndSubmit(refusal); });
+  }
+  Advance();
+}
+
+void RecordStream::SettleAndSubmit(const absl::Status& refusal) {
+  absl::Status status = runtime_.coordinator.SettleIfOrphan(session_);
+  if (!status.ok()) {
+    return End(ReasonOf(status) == v1::ERROR_REASON_SAVE_IN_PROGRESS ? refusal
+                                                                     : WithSequence(status, request_.command().sequence()));
+  }
+  {
+    MutexLock lock(mutex_);
+    if (end_) return;
+    source_ = std::make_shared<Source>(shared_from_this(), session_, writer_);
+  }
+  Submit();
+}
+
+// ---- The end ----
+
+void RecordStream::Replace(std::function<void()> settled) {
+  bool over;
+  {
+    MutexLock lock(mutex_);
+    over = finished_;
+    if (!over) {
+      on_settled_.push_back(settled);
+      EndLocked(MakeError(v1::ERROR_REASON_WRITER_REPLACED,
+                          absl::StrCat("a newer stream of writer ", writer_, " has taken over: stop using this one")));
+    }
+  }
+  if (over) return settled();
+  Advance();
+}
+
+void RecordStream::End(const absl::Status& status) {
+  {
+    MutexLock lock(mutex_);
+    EndLocked(status);
+  }
+  Advance();
+}
+
+// The first reason to end counts, except that a failed command overrides them all.
+void RecordStream::EndLocked(const absl::Status& status) {
+  if (!end_) end_ = status;
+}
+
+bool RecordStream::MayFinish() const {
+  return end_ && !finished_ && pending_.empty() && starting_ == 0 && !attaching_ && !writing_ && !ack_waits_;
+}
+
+void RecordStream::OnWriteDone(bool ok) {
+  {
+    MutexLock lock(mutex_);
+    writing_ = false;
+    if (!ok) EndLocked(absl::CancelledError("the client went away"));
+  }
+  Advance();
+}
+
+void RecordStream::Advance() {
+  bool write = false, read = false, submit = false, finish = false;
+  {
+    MutexLock lock(mutex_);
+    if (finished_) return;
+    if (ack_waits_ && !writing_) {
+      *response_.mutable_ack() = ack_;
+      ack_waits_ = false;
+      writing_ = write = true;
+    }
+    if (!end_) {
+      read = (parked_ == Parked::kWindow && pending_bytes_ < kWindowBytes) || (parked_ == Parked::kAlone && pending_.empty());
+      submit = parked_ == Parked::kHeld && pending_.empty();
+      if (read) {
+        ++starting_;
+        parked_ = Parked::kNo;
+      }
+      if (submit) parked_ = Parked::kElsewhere;
+    }
+    if (MayFinish()) finished_ = finish = true;
+  }
+  if (write) StartWrite(&response_);
+  if (submit) runtime_.calls.Post([self = shared_from_this()] { self->Submit(); });
+  if (read) {
+    StartRead(&request_);
+    LeaveStarting();
+  }
+  if (finish) FinishNow();
+}
+
+void RecordStream::LeaveStarting() {
+  bool finish = false;
+  {
+    MutexLock lock(mutex_);
+    --starting_;
+    if (MayFinish()) finished_ = finish = true;
+  }
+  if (finish) FinishNow();
+}
+
+void RecordStream::FinishNow() {
+  std::vector<std::function<void()>> settled;
+  absl::Status status;
+  {
+    MutexLock lock(mutex_);
+    settled.swap(on_settled_);
+    status = *end_;
+  }
+  runtime_.streams.Remove(shared_from_this(), session_, writer_);
+  LogCallEnd("Record", status);
+  Finish(ToGrpc(status));
+  for (const auto& callback : settled) callback();
+}
+
+// The stream and its source hold each other until here.
+void RecordStream::OnDone() {
+  std::shared_ptr<RecordStream> last = std::move(self_);
+  MutexLock lock(mutex_);
+  source_.reset();
+}
+
+}  // namespace uow

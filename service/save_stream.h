@@ -1,0 +1,47 @@
+#pragma once
+
+#include <grpcpp/support/server_callback.h>
+
+#include <memory>
+#include <optional>
+
+#include "journal/mutex.h"
+#include "service/runtime.h"
+#include "service/save_coordinator.h"
+#include "uow/v1/save_service.pb.h"
+
+namespace uow {
+
+// One Save call: follows a save and tells the client. The newest progress wins; then come the generated values in pages, and last
+// the committed save. Keeps itself alive until gRPC and the coordinator let go of it.
+class SaveStream final : public grpc::ServerWriteReactor<v1::SaveResponse>,
+                         public SaveObserver,
+                         public std::enable_shared_from_this<SaveStream> {
+ public:
+  static SaveStream* Start(Runtime& runtime, grpc::CallbackServerContext* context, const v1::SaveRequest& request);
+
+  void OnProgress(const v1::SaveProgress& progress) override;
+  void OnDone(const absl::StatusOr<SaveResultRef>& result) override;
+
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  void Advance();
+  // Fills in the next message; false where there is none now.
+  bool NextMessage() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  std::shared_ptr<SaveStream> self_;
+  Mutex mutex_;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool gone_ ABSL_GUARDED_BY(mutex_) = false;
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<v1::SaveProgress> progress_ ABSL_GUARDED_BY(mutex_);
+  std::optional<absl::StatusOr<SaveResultRef>> result_ ABSL_GUARDED_BY(mutex_);
+  size_t sent_generated_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool sent_committed_ ABSL_GUARDED_BY(mutex_) = false;
+  v1::SaveResponse response_;  // owned by the write that is under way
+};
+
+}  // namespace uow
