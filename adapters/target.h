@@ -28,7 +28,7 @@ struct Marker {
   uint64_t fence = 0;
   std::string save_id;  // empty where no save was executed
   uint64_t saved = 0;
-  std::string result;  // what SaveTask::Result serialised
+  std::string result;  // a v1::Save, serialised: its counts and generated keys
 };
 
 // One connection to a target. Not thread-safe: one save at a time.
@@ -65,7 +65,8 @@ class Connection {
   // nothing.
   virtual absl::Status AllocateKeys(const SchemaIndex& schema, const Plan& plan, HandleMap& keys) = 0;
   // Runs one step and checks that it affected as many rows as it has. Sets the keys that it generated. CONSTRAINT_…, STALE_ENTITY
-  // with all entities that are missing: errors carry `offset` and `entities` where the row is known.
+  // with all entities that are missing: errors carry `offset` and `entities` where the row is known. `step` and `keys` outlive the
+  // transaction: Commit may have to name their rows.
   virtual absl::Status RunStep(const SchemaIndex& schema, const Step& step, HandleMap& keys) = 0;
 
   // Whether the connection can be used again.

@@ -11,6 +11,7 @@
 #include "adapters/plan/row_values.h"
 #include "adapters/plan/step_groups.h"
 #include "adapters/plan/table_order.h"
+#include "journal/entity_ref.h"
 #include "journal/errors.h"
 
 namespace uow {
@@ -154,24 +155,16 @@ absl::StatusOr<Plan> BuildPlan(const SchemaIndex& schema, const std::vector<v1::
 }
 
 v1::EntityRef EntityOf(const SchemaIndex& schema, const v1::NetChange& change) {
-  v1::EntityRef entity;
-  entity.set_namespace_(schema.table(change.table()).namespace_());
-  entity.set_table(schema.table(change.table()).name());
-  *entity.mutable_key() = change.key();
-  entity.set_offset(change.last_offset());
-  return entity;
+  return MakeEntityRef(schema, change.table(), change.key(), change.last_offset());
 }
 
 v1::EntityRef EntityOf(const SchemaIndex& schema, const Step& step, const StepRow& row) {
-  v1::EntityRef entity;
-  entity.set_namespace_(schema.table(step.table).namespace_());
-  entity.set_table(schema.table(step.table).name());
+  google::protobuf::RepeatedPtrField<v1::Value> key;
   for (uint32_t column : schema.table(step.table).primary_key()) {
-    v1::Value& key = *entity.add_key();
-    if (const v1::Value* value = ValueOf(step, row, column); value != nullptr) key = *value;
+    const v1::Value* value = ValueOf(step, row, column);
+    *key.Add() = value == nullptr ? v1::Value() : *value;
   }
-  entity.set_offset(row.offset);
-  return entity;
+  return MakeEntityRef(schema, step.table, key, row.offset);
 }
 
 const v1::Value* ValueOf(const Step& step, const StepRow& row, uint32_t column) {

@@ -1,8 +1,11 @@
 #include "adapters/plan/row_values.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/string_view.h"
 #include "journal/canonical.h"
 
 namespace uow {
@@ -23,6 +26,30 @@ const v1::Value* ColumnOf(const SchemaIndex& schema, const v1::NetChange& change
   return value.kind_case() == v1::Value::KIND_NOT_SET ? nullptr : &value;
 }
 
+namespace {
+
+// A foreign key may join an integer column with an unsigned or decimal one: whole numbers are compared as integers.
+void AppendComparable(const v1::Value& value, std::string& bytes) {
+  v1::Value integer;
+  int64_t whole;
+  if (value.has_uint64_value() && value.uint64_value() <= uint64_t{std::numeric_limits<int64_t>::max()}) {
+    integer.set_int64_value(static_cast<int64_t>(value.uint64_value()));
+  } else if (value.has_decimal_value()) {
+    absl::string_view text = value.decimal_value();
+    size_t point = text.find('.');
+    if (text.find_first_not_of('0', point == text.npos ? text.size() : point + 1) != text.npos) {
+      return AppendValueBytes(value, bytes);
+    }
+    if (!absl::SimpleAtoi(text.substr(0, point), &whole)) return AppendValueBytes(value, bytes);
+    integer.set_int64_value(whole);
+  } else {
+    return AppendValueBytes(value, bytes);
+  }
+  AppendValueBytes(integer, bytes);
+}
+
+}  // namespace
+
 TupleKind TupleOf(const SchemaIndex& schema, const v1::NetChange& change, const Columns& columns, RowState state,
                   std::string& bytes) {
   bytes.clear();
@@ -35,7 +62,7 @@ TupleKind TupleOf(const SchemaIndex& schema, const v1::NetChange& change, const 
     }
     // One NULL is enough for a foreign key not to apply, whatever the others are.
     if (value->has_null_value()) return TupleKind::kNull;
-    AppendValueBytes(*value, bytes);
+    AppendComparable(*value, bytes);
   }
   return kind;
 }

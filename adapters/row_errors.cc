@@ -1,0 +1,56 @@
+#include "adapters/row_errors.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "journal/canonical.h"
+#include "journal/errors.h"
+
+namespace uow {
+namespace {
+
+constexpr size_t kMaxEntities = 100;
+constexpr size_t kMaxInWords = 5;
+
+// "table (1, 'x')".
+std::string RowLabel(const SchemaIndex& schema, const Step& step, const StepRow& row) {
+  std::string label = absl::StrCat(schema.TableLabel(step.table), " (");
+  bool first = true;
+  for (uint32_t column : schema.table(step.table).primary_key()) {
+    const v1::Value* value = ValueOf(step, row, column);
+    absl::StrAppend(&label, first ? "" : ", ", value == nullptr ? "?" : DebugString(*value));
+    first = false;
+  }
+  return label + ")";
+}
+
+}  // namespace
+
+absl::Status WithRow(const absl::Status& error, const SchemaIndex& schema, const Step& step, const StepRow& row,
+                     v1::ErrorDetail detail) {
+  *detail.add_entities() = EntityOf(schema, step, row);
+  detail.set_offset(row.offset);
+  return MakeError(ReasonOf(error), absl::StrCat(RowLabel(schema, step, row), ", event ", row.offset, ": ", error.message()),
+                   detail);
+}
+
+absl::Status StaleRows(const SchemaIndex& schema, const Step& step, const std::vector<const StepRow*>& rows) {
+  if (rows.empty()) return absl::OkStatus();
+  v1::ErrorDetail detail;
+  std::string names;
+  for (size_t i = 0; i < std::min(rows.size(), kMaxEntities); ++i) {
+    *detail.add_entities() = EntityOf(schema, step, *rows[i]);
+    if (i < kMaxInWords) absl::StrAppend(&names, i == 0 ? "" : ", ", RowLabel(schema, step, *rows[i]));
+  }
+  if (rows.size() > kMaxInWords) absl::StrAppend(&names, " and ", rows.size() - kMaxInWords, " more");
+  detail.set_offset(rows.front()->offset);
+  return MakeError(v1::ERROR_REASON_STALE_ENTITY,
+                   absl::StrCat(rows.size() == 1 ? "a row" : absl::StrCat(rows.size(), " rows"), " to ",
+                                step.kind == StepKind::kUpdate ? "update" : "delete", " don't exist any more: ", names,
+                                "; roll these changes back or reload the entities"),
+                   detail);
+}
+
+}  // namespace uow

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <vector>
+
+#include "absl/status/status.h"
+#include "adapters/plan/plan.h"
+#include "journal/schema_index.h"
+#include "uow/v1/errors.pb.h"
+
+namespace uow {
+
+// The error with the entity of a row and the offset of its last event: in the detail, which starts from `detail`, and in words.
+absl::Status WithRow(const absl::Status& error, const SchemaIndex& schema, const Step& step, const StepRow& row,
+                     v1::ErrorDetail detail);
+
+// STALE_ENTITY naming rows of a step that don't exist any more, the first 100 in the detail; OK where there are none.
+absl::Status StaleRows(const SchemaIndex& schema, const Step& step, const std::vector<const StepRow*>& rows);
+
+}  // namespace uow

@@ -1,0 +1,90 @@
+#include "adapters/sqlite/sqlite_target.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "adapters/connection_pool.h"
+#include "adapters/sqlite/connection.h"
+#include "adapters/sqlite/describe.h"
+#include "adapters/sqlite/render.h"
+#include "journal/errors.h"
+
+namespace uow {
+namespace {
+
+// How long a save waits for another writer of the file before it is given up and replayed.
+constexpr absl::Duration kLongestWait = absl::Seconds(10);
+
+class SqliteTarget final : public Target {
+ public:
+  SqliteTarget(const TargetConfig& config, std::string path)
+      : name_(config.name),
+        path_(std::move(path)),
+        busy_timeout_(std::clamp(config.statement_timeout, absl::Milliseconds(1), kLongestWait)),
+        pool_(config.pool_size) {}
+
+  const std::string& name() const override { return name_; }
+  v1::Dialect dialect() const override { return v1::DIALECT_SQLITE; }
+  PlanTraits traits() const override {
+    PlanTraits traits;
+    traits.update_to_default = false;
+    traits.keys_ahead = false;
+    return traits;
+  }
+
+  RenderedStep Render(const SchemaIndex& schema, const Step& step) const override {
+    return {sqlite::RenderStep(schema, step), v1::PARAMETER_STYLE_ROW};
+  }
+  std::vector<v1::PlannedStatement> RenderKeyAllocation(const SchemaIndex& schema, const Plan& plan) const override { return {}; }
+
+  absl::StatusOr<TargetDescription> Describe() override {
+    UOW_ASSIGN_OR_RETURN(std::unique_ptr<sqlite::Database> database, sqlite::Database::Open(path_, busy_timeout_));
+    return sqlite::Describe(*database);
+  }
+
+  absl::StatusOr<std::unique_ptr<Connection>> Acquire() override {
+    if (std::unique_ptr<Connection> idle = pool_.Take(); idle != nullptr) return idle;
+    UOW_ASSIGN_OR_RETURN(std::unique_ptr<sqlite::Database> database, sqlite::Database::Open(path_, busy_timeout_));
+    if (database->read_only()) {
+      return MakeError(v1::ERROR_REASON_TARGET_DENIED,
+                       absl::StrCat("the SQLite database ", path_, " can only be read; change the permissions of the file"));
+    }
+    return std::make_unique<sqlite::SqliteConnection>(std::move(database));
+  }
+
+  void Release(std::unique_ptr<Connection> connection) override { pool_.Put(std::move(connection)); }
+
+ private:
+  const std::string name_;
+  const std::string path_;
+  const absl::Duration busy_timeout_;
+  ConnectionPool pool_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Target>> MakeSqliteTarget(const TargetConfig& config) {
+  absl::string_view path = config.dsn;
+  absl::ConsumePrefix(&path, "sqlite:");
+  absl::string_view why;
+  if (path.empty()) {
+    why = "the path of the database file is missing";
+  } else if (absl::StartsWith(path, ":")) {
+    why = "a database in memory keeps nothing; name a file";
+  } else if (absl::StartsWith(path, "file:") || absl::StartsWith(path, "//")) {
+    why = "give the plain path of the file, not a URI";
+  } else if (absl::StrContains(path, absl::string_view("\0", 1))) {
+    why = "the path has a NUL in it";
+  }
+  if (!why.empty()) {
+    return MakeError(v1::ERROR_REASON_INVALID_REQUEST,
+                     absl::StrCat("target ", config.name, ": ", why, ", as in sqlite:/var/lib/app/app.db"));
+  }
+  return std::make_unique<SqliteTarget>(config, std::string(path));
+}
+
+}  // namespace uow

@@ -1,0 +1,95 @@
+#include "adapters/sqlite/step_runner.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "adapters/row_errors.h"
+#include "adapters/sqlite/render.h"
+#include "adapters/sqlite/result_codes.h"
+#include "adapters/sqlite/row_binder.h"
+#include "adapters/sqlite/self_delete.h"
+#include "journal/canonical.h"
+#include "journal/errors.h"
+
+namespace uow::sqlite {
+namespace {
+
+class StepRunner {
+ public:
+  StepRunner(Database& database, const SchemaIndex& schema, const Step& step, HandleMap& keys, RowBinder binder,
+             Statement statement)
+      : database_(database),
+        schema_(schema),
+        step_(step),
+        keys_(keys),
+        binder_(std::move(binder)),
+        statement_(std::move(statement)) {}
+
+  absl::Status Run() {
+    if (step_.kind == StepKind::kDelete && RefersToItself(schema_, step_.table)) return RunSelfDeletes();
+    std::vector<const StepRow*> stale;
+    for (const StepRow& row : step_.rows) {
+      UOW_RETURN_IF_ERROR(RunRow(row));
+      if (database_.changes() != 0) continue;
+      // An insert without effect: a trigger or a conflict clause of the table has ignored it.
+      if (step_.kind == StepKind::kInsert) return IgnoredInsert(row);
+      stale.push_back(&row);
+    }
+    return StaleRows(schema_, step_, stale);
+  }
+
+ private:
+  // Rows that a cascade within the table may take before their turn: whether they exist is asked first, which is as good as in the
+  // write itself, for nobody else writes during this transaction.
+  absl::Status RunSelfDeletes() {
+    UOW_ASSIGN_OR_RETURN(SelfDeletes deletes, FindSelfDeletes(database_, schema_, step_, keys_, binder_));
+    UOW_RETURN_IF_ERROR(StaleRows(schema_, step_, deletes.missing));
+    for (const StepRow* row : deletes.children_first) UOW_RETURN_IF_ERROR(RunRow(*row));
+    return absl::OkStatus();
+  }
+
+  absl::Status RunRow(const StepRow& row) {
+    UOW_RETURN_IF_ERROR(binder_.Bind(row, keys_, statement_));
+    int code = statement_.Step();
+    if (code == SQLITE_ROW) {
+      const v1::Column& column = schema_.table(step_.table).columns(step_.columns[step_.generated]);
+      UOW_ASSIGN_OR_RETURN(v1::Value key, ReadKey(column, statement_, 0));
+      keys_.Set(row.values[step_.generated].handle_value(), std::move(key));
+      code = statement_.Step();
+    }
+    absl::Status status = code == SQLITE_DONE ? absl::OkStatus() : RowError(database_.Error(code), row);
+    statement_.Reset();
+    return status;
+  }
+
+  absl::Status RowError(const absl::Status& error, const StepRow& row) const {
+    v1::ErrorDetail detail = DetailOf(error).value_or(v1::ErrorDetail());
+    AddConstraint(schema_.table(step_.table), absl::string_view(sqlite3_errmsg(database_.handle())), detail);
+    return WithRow(error, schema_, step_, row, std::move(detail));
+  }
+
+  absl::Status IgnoredInsert(const StepRow& row) const {
+    return WithRow(MakeError(v1::ERROR_REASON_TARGET_REJECTED,
+                             "the database ignored an insert: a trigger or an ON CONFLICT IGNORE of the table keeps the row out"),
+                   schema_, step_, row, {});
+  }
+
+  Database& database_;
+  const SchemaIndex& schema_;
+  const Step& step_;
+  HandleMap& keys_;
+  RowBinder binder_;
+  Statement statement_;
+};
+
+}  // namespace
+
+absl::Status RunStepRows(Database& database, const SchemaIndex& schema, const Step& step, HandleMap& keys) {
+  UOW_ASSIGN_OR_RETURN(RowBinder binder, RowBinder::Create(database, schema, step));
+  UOW_ASSIGN_OR_RETURN(Statement statement, database.Prepare(RenderStep(schema, step)));
+  return StepRunner(database, schema, step, keys, std::move(binder), std::move(statement)).Run();
+}
+
+}  // namespace uow::sqlite
