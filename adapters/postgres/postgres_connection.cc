@@ -1,0 +1,86 @@
+#include "adapters/postgres/postgres_connection.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "adapters/postgres/key_allocation.h"
+#include "adapters/postgres/marker_table.h"
+#include "adapters/postgres/step_runner.h"
+#include "journal/errors.h"
+
+namespace uow::postgres {
+
+absl::Status PostgresConnection::Noted(absl::Status status) {
+  // Another connection may reach the server that takes writes, or see the tables that are there now.
+  v1::ErrorReason reason = ReasonOf(status);
+  if (reason == v1::ERROR_REASON_TARGET_UNAVAILABLE || reason == v1::ERROR_REASON_TARGET_SCHEMA_CHANGED) broken_ = true;
+  return status;
+}
+
+absl::Status PostgresConnection::EnsureMarkerTable() {
+  if (marker_ready_) return absl::OkStatus();
+  absl::Status status = Noted(postgres::EnsureMarkerTable(*link_));
+  marker_ready_ = status.ok();
+  return status;
+}
+
+absl::Status PostgresConnection::Begin() {
+  absl::Status status = Noted(link_->Run("BEGIN").status());
+  in_transaction_ = status.ok();
+  has_savepoint_ = false;
+  return status;
+}
+
+absl::Status PostgresConnection::Commit() {
+  // In one round trip: where the first statement fails, the server doesn't run the second.
+  absl::Status status = Noted(link_->Run("SET CONSTRAINTS ALL IMMEDIATE; COMMIT").status());
+  if (status.ok()) {
+    in_transaction_ = false;
+    if (link_->command_tag() == "COMMIT") return status;
+    return InternalError(absl::StrCat(link_->where(), ": a failed transaction was committed; the server rolled it back"));
+  }
+  // An error that leaves the connection open was the transaction's end; when the connection is gone, nobody knows. The server can
+  // also lose sight of its own commit (40003).
+  const v1::ErrorDetail detail = DetailOf(status).value_or(v1::ErrorDetail());
+  if (link_->open() && detail.sqlstate() != "40003") return status;
+  broken_ = true;
+  in_transaction_ = false;
+  return MakeError(v1::ERROR_REASON_SAVE_IN_DOUBT,
+                   absl::StrCat("the answer to COMMIT was lost: ", status.message(), "; save again with the same save id"), detail);
+}
+
+void PostgresConnection::Rollback() {
+  if (!in_transaction_) return;
+  in_transaction_ = false;
+  if (!link_->open() || !link_->Run("ROLLBACK").ok()) broken_ = true;
+}
+
+absl::Status PostgresConnection::TakeFence(const std::string& session, uint64_t fence, const std::string& executed_save_id) {
+  return Noted(postgres::TakeFence(*link_, session, fence, executed_save_id));
+}
+
+absl::Status PostgresConnection::WriteMarker(const std::string& session, const Marker& marker) {
+  return Noted(postgres::WriteMarker(*link_, session, marker));
+}
+
+absl::StatusOr<Marker> PostgresConnection::Settle(const std::string& session, uint64_t fence) {
+  absl::StatusOr<Marker> marker = postgres::Settle(*link_, session, fence);
+  if (!marker.ok()) return Noted(marker.status());
+  return marker;
+}
+
+void PostgresConnection::RemoveOldMarkers(size_t limit, const std::function<bool(const std::string& session)>& alive) {
+  (void)Noted(postgres::RemoveOldMarkers(*link_, limit, alive, old_marker_cursor_));
+}
+
+absl::Status PostgresConnection::AllocateKeys(const SchemaIndex& schema, const Plan& plan, HandleMap& keys) {
+  return Noted(DrawKeys(*link_, schema, plan, keys));
+}
+
+absl::Status PostgresConnection::RunStep(const SchemaIndex& schema, const Step& step, HandleMap& keys) {
+  return Noted(StepRunner(*link_, schema, step, keys, has_savepoint_).Run());
+}
+
+bool PostgresConnection::healthy() const { return !broken_ && !in_transaction_ && !link_->hung_up(); }
+
+}  // namespace uow::postgres

@@ -1,0 +1,214 @@
+#include "adapters/postgres/render.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "adapters/quote.h"
+
+namespace uow::postgres {
+namespace {
+
+// ENUM, OTHER and ARRAY have no array type that is sure to exist: they travel as text and are cast row by row.
+bool TravelsAsText(const v1::Type& type) {
+  switch (type.kind()) {
+    case v1::Type::KIND_OTHER:
+    case v1::Type::KIND_ARRAY:
+      return true;
+    case v1::Type::KIND_ENUM:
+      return !type.name().empty();
+    default:
+      return false;
+  }
+}
+
+// Collects the columns that come in as arrays, in order of the parameters.
+class Unnest {
+ public:
+  explicit Unnest(const v1::Table& table) : table_(table) {}
+
+  // The next parameter's value in a row, as an expression of the column's type.
+  std::string Add(uint32_t column) {
+    const v1::Type& type = table_.columns(column).type();
+    ++count_;
+    absl::StrAppend(&parameters_, count_ == 1 ? "" : ", ", "$", count_, "::", TravelsAsText(type) ? "text" : SqlType(type), "[]");
+    absl::StrAppend(&names_, count_ == 1 ? "" : ", ", "c", count_);
+    return absl::StrCat("v.c", count_, TravelsAsText(type) ? absl::StrCat("::", SqlType(type)) : "");
+  }
+
+  std::string Clause(Report report) const {
+    const bool places = report == Report::kPlaces;
+    return absl::StrCat("unnest(", parameters_, ")", places ? " WITH ORDINALITY" : "", " AS v(", names_, places ? ", place)" : ")");
+  }
+
+ private:
+  const v1::Table& table_;
+  int count_ = 0;
+  std::string parameters_;
+  std::string names_;
+};
+
+// OVERRIDING SYSTEM VALUE lets keys that were drawn ahead into identity columns that are GENERATED ALWAYS; elsewhere it means
+// nothing.
+absl::string_view Overriding(const v1::Table& table, const std::vector<uint32_t>& columns) {
+  for (uint32_t column : columns) {
+    if (table.columns(column).generation() == v1::GENERATION_KEY) return " OVERRIDING SYSTEM VALUE";
+  }
+  return "";
+}
+
+std::string RenderInsert(const v1::Table& table, const Step& step) {
+  Unnest unnest(table);
+  std::string columns, values;
+  for (uint32_t column : step.columns) {
+    absl::string_view comma = columns.empty() ? "" : ", ";
+    absl::StrAppend(&columns, comma, QuoteName(table.columns(column).name()));
+    absl::StrAppend(&values, comma, unnest.Add(column));
+  }
+  return absl::StrCat("INSERT INTO ", QuoteTable(table), " (", columns, ")", Overriding(table, step.columns), " SELECT ", values,
+                      " FROM ", unnest.Clause(Report::kCount));
+}
+
+std::string KeyCondition(const v1::Table& table, const Step& step, Unnest& unnest) {
+  std::string condition;
+  for (uint32_t column : step.key_columns) {
+    absl::StrAppend(&condition, condition.empty() ? "" : " AND ", "t.", QuoteName(table.columns(column).name()), " = ",
+                    unnest.Add(column));
+  }
+  return condition;
+}
+
+std::string RenderUpdate(const v1::Table& table, const Step& step, Report report) {
+  Unnest unnest(table);
+  std::string assignments;
+  for (uint32_t column : step.columns) {
+    absl::StrAppend(&assignments, assignments.empty() ? "" : ", ", QuoteName(table.columns(column).name()), " = ",
+                    unnest.Add(column));
+  }
+  for (uint32_t column : step.default_columns) {
+    absl::StrAppend(&assignments, assignments.empty() ? "" : ", ", QuoteName(table.columns(column).name()), " = DEFAULT");
+  }
+  if (assignments.empty()) {
+    // A replaced row that has only a key: it has to exist, and to be locked.
+    std::string name = QuoteName(table.columns(step.key_columns[0]).name());
+    assignments = absl::StrCat(name, " = t.", name);
+  }
+  std::string condition = KeyCondition(table, step, unnest);
+  return absl::StrCat("UPDATE ", QuoteTable(table), " AS t SET ", assignments, " FROM ", unnest.Clause(report), " WHERE ",
+                      condition, report == Report::kPlaces ? " RETURNING v.place" : "");
+}
+
+std::string RenderDelete(const v1::Table& table, const Step& step, Report report) {
+  if (report == Report::kCount && step.key_columns.size() == 1) {
+    const v1::Column& key = table.columns(step.key_columns[0]);
+    if (!TravelsAsText(key.type())) {
+      return absl::StrCat("DELETE FROM ", QuoteTable(table), " AS t WHERE t.", QuoteName(key.name()),
+                          " = ANY($1::", SqlType(key.type()), "[])");
+    }
+  }
+  Unnest unnest(table);
+  std::string condition = KeyCondition(table, step, unnest);
+  return absl::StrCat("DELETE FROM ", QuoteTable(table), " AS t USING ", unnest.Clause(report), " WHERE ", condition,
+                      report == Report::kPlaces ? " RETURNING v.place" : "");
+}
+
+std::string QuotedType(const v1::Type& type) {
+  return absl::StrCat(type.namespace_().empty() ? "" : absl::StrCat(QuoteName(type.namespace_()), "."), QuoteName(type.name()));
+}
+
+}  // namespace
+
+std::string SqlType(const v1::Type& type) {
+  switch (type.kind()) {
+    case v1::Type::KIND_BOOL:
+      return "bool";
+    case v1::Type::KIND_INT16:
+      return "int2";
+    case v1::Type::KIND_INT32:
+      return "int4";
+    case v1::Type::KIND_INT64:
+      return "int8";
+    case v1::Type::KIND_UINT64:
+    case v1::Type::KIND_DECIMAL:
+      return "numeric";
+    case v1::Type::KIND_FLOAT:
+      return "float4";
+    case v1::Type::KIND_DOUBLE:
+      return "float8";
+    case v1::Type::KIND_BYTES:
+      return "bytea";
+    case v1::Type::KIND_DATE:
+      return "date";
+    case v1::Type::KIND_TIME:
+      return "time";
+    case v1::Type::KIND_TIMESTAMP:
+      return "timestamp";
+    case v1::Type::KIND_TIMESTAMPTZ:
+      return "timestamptz";
+    case v1::Type::KIND_UUID:
+      return "uuid";
+    case v1::Type::KIND_JSON:
+      // Assignment makes jsonb of it where the column is one; the other way round would lose the text.
+      return "json";
+    case v1::Type::KIND_ENUM:
+      return type.name().empty() ? "text" : QuotedType(type);
+    case v1::Type::KIND_OTHER:
+      return QuotedType(type);
+    case v1::Type::KIND_ARRAY:
+      return absl::StrCat(SqlType(type.element()), "[]");
+    default:
+      return "text";
+  }
+}
+
+bool SequenceCanFill(v1::Type::Kind kind) {
+  switch (kind) {
+    case v1::Type::KIND_INT16:
+    case v1::Type::KIND_INT32:
+    case v1::Type::KIND_INT64:
+    case v1::Type::KIND_UINT64:
+    case v1::Type::KIND_DECIMAL:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string RenderArrays(const SchemaIndex& schema, const Step& step, Report report) {
+  const v1::Table& table = schema.table(step.table);
+  switch (step.kind) {
+    case StepKind::kInsert:
+      return RenderInsert(table, step);
+    case StepKind::kUpdate:
+      return RenderUpdate(table, step, report);
+    case StepKind::kDelete:
+      return RenderDelete(table, step, report);
+  }
+  return "";
+}
+
+std::string RenderGeneratingRow(const SchemaIndex& schema, const Step& step) {
+  const v1::Table& table = schema.table(step.table);
+  std::string columns, values;
+  int parameter = 0;
+  for (size_t i = 0; i < step.columns.size(); ++i) {
+    if (static_cast<int>(i) == step.generated) continue;
+    const v1::Column& column = table.columns(step.columns[i]);
+    absl::string_view comma = columns.empty() ? "" : ", ";
+    absl::StrAppend(&columns, comma, QuoteName(column.name()));
+    absl::StrAppend(&values, comma, "$", ++parameter, "::", SqlType(column.type()));
+  }
+  std::string returning = QuoteName(table.columns(step.columns[step.generated]).name());
+  if (columns.empty()) return absl::StrCat("INSERT INTO ", QuoteTable(table), " DEFAULT VALUES RETURNING ", returning);
+  return absl::StrCat("INSERT INTO ", QuoteTable(table), " (", columns, ") VALUES (", values, ") RETURNING ", returning);
+}
+
+RenderedStep RenderStep(const SchemaIndex& schema, const Step& step) {
+  if (step.kind == StepKind::kInsert && step.generated >= 0 &&
+      !SequenceCanFill(schema.table(step.table).columns(step.columns[step.generated]).type().kind())) {
+    return {RenderGeneratingRow(schema, step), v1::PARAMETER_STYLE_ROW};
+  }
+  return {RenderArrays(schema, step), v1::PARAMETER_STYLE_ARRAYS};
+}
+
+}  // namespace uow::postgres

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+
+#include "adapters/plan/plan.h"
+#include "adapters/target.h"
+#include "journal/schema_index.h"
+#include "uow/v1/schema.pb.h"
+
+namespace uow::postgres {
+
+// The SQL name of a type, from a fixed table or quoted: int8, "public"."mood", text[].
+std::string SqlType(const v1::Type& type);
+
+// Whether keys of the kind can be drawn ahead from a sequence.
+bool SequenceCanFill(v1::Type::Kind kind);
+
+// How many of a statement's rows are reported back.
+enum class Report {
+  kCount,   // only their number
+  kPlaces,  // the place of each affected row in the arrays, from 1
+};
+
+// The statement that does a whole step from arrays, one parameter for each of the step's values. Updates and deletes only for
+// kPlaces.
+std::string RenderArrays(const SchemaIndex& schema, const Step& step, Report report = Report::kCount);
+
+// The statement that inserts one row of a step and returns the key that a default generates. Its parameters are the row's values
+// without the generated one.
+std::string RenderGeneratingRow(const SchemaIndex& schema, const Step& step);
+
+// What Target::Render says of a step: RenderArrays, but RenderGeneratingRow where the generated column can't have a sequence.
+RenderedStep RenderStep(const SchemaIndex& schema, const Step& step);
+
+}  // namespace uow::postgres

@@ -1,0 +1,154 @@
+#include "adapters/postgres/step_runner.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "adapters/postgres/value_text.h"
+#include "adapters/row_errors.h"
+#include "journal/canonical.h"
+#include "journal/errors.h"
+
+namespace uow::postgres {
+namespace {
+
+absl::Status AtRow(const absl::Status& error, const SchemaIndex& schema, const Step& step, const StepRow& row) {
+  return WithRow(error, schema, step, row, DetailOf(error).value_or(v1::ErrorDetail()));
+}
+
+}  // namespace
+
+StepRunner::StepRunner(Link& link, const SchemaIndex& schema, const Step& step, HandleMap& keys, bool& has_savepoint)
+    : link_(link), schema_(schema), step_(step), keys_(keys), has_savepoint_(has_savepoint) {}
+
+absl::Status StepRunner::Run() {
+  if (step_.rows.empty()) return absl::OkStatus();
+  if (step_.generated >= 0 && Resolve(step_.rows[0], step_.generated) == nullptr) return RunGeneratingRows();
+  if (step_.rows.size() > 1) UOW_RETURN_IF_ERROR(SetSavepoint());
+  absl::StatusOr<pqxx::result> result = RunRange(0, step_.rows.size(), Report::kCount);
+  if (!result.ok()) return Narrow(result.status());
+  return result->affected_rows() == step_.rows.size() ? absl::OkStatus() : FindStale();
+}
+
+absl::StatusOr<pqxx::result> StepRunner::RunRange(size_t begin, size_t end, Report report) {
+  UOW_ASSIGN_OR_RETURN(std::vector<std::string> parameters, Bind(begin, end));
+  return link_.Run(RenderArrays(schema_, step_, report), parameters);
+}
+
+absl::StatusOr<std::vector<std::string>> StepRunner::Bind(size_t begin, size_t end) const {
+  std::vector<std::string> parameters;
+  for (size_t i = 0; i < step_.rows[begin].values.size(); ++i) {
+    ArrayLiteral literal(end - begin);
+    for (size_t r = begin; r < end; ++r) {
+      const v1::Value* value = Resolve(step_.rows[r], i);
+      if (value == nullptr) return OpenHandle(step_.rows[r], i);
+      if (!literal.Add(*value)) return UnstorableText(step_.rows[r], i);
+    }
+    parameters.push_back(std::move(literal).Finish());
+  }
+  return parameters;
+}
+
+absl::Status StepRunner::RunGeneratingRows() {
+  const std::string sql = RenderGeneratingRow(schema_, step_);
+  for (const StepRow& row : step_.rows) {
+    std::vector<std::optional<std::string>> parameters;
+    for (size_t i = 0; i < row.values.size(); ++i) {
+      if (static_cast<int>(i) == step_.generated) continue;
+      const v1::Value* value = Resolve(row, i);
+      if (value == nullptr) return OpenHandle(row, i);
+      std::string text;
+      if (!AppendText(*value, text)) return UnstorableText(row, i);
+      parameters.push_back(value->has_null_value() ? std::nullopt : std::optional(std::move(text)));
+    }
+    absl::StatusOr<pqxx::result> result = link_.Run(sql, parameters);
+    if (!result.ok()) return IsAboutOneRow(result.status()) ? AtRow(result.status(), schema_, step_, row) : result.status();
+    if (result->size() != 1 || result->front()[0].is_null()) {
+      return AtRow(
+          MakeError(v1::ERROR_REASON_TARGET_REJECTED, "the insert returned no key: a trigger or rule has swallowed the row"),
+          schema_, step_, row);
+    }
+    UOW_ASSIGN_OR_RETURN(v1::Value key, ParseKey(ColumnOf(step_.generated).type().kind(), result->front()[0].c_str()));
+    keys_.Set(row.values[step_.generated].handle_value(), std::move(key));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StepRunner::Narrow(const absl::Status& error) {
+  if (!IsAboutOneRow(error) || !link_.open()) return error;
+  if (!guarded_) return AtRow(error, schema_, step_, step_.rows[0]);
+  UOW_RETURN_IF_ERROR(BackToSavepoint());
+  // The rows before `begin` have run; of [begin, end) one fails.
+  size_t begin = 0;
+  size_t end = step_.rows.size();
+  while (end - begin > 1) {
+    const size_t middle = begin + (end - begin) / 2;
+    absl::StatusOr<pqxx::result> half = RunRange(begin, middle, Report::kCount);
+    if (half.ok()) {
+      begin = middle;
+      UOW_RETURN_IF_ERROR(SetSavepoint());
+    } else if (IsAboutOneRow(half.status())) {
+      end = middle;
+      UOW_RETURN_IF_ERROR(BackToSavepoint());
+    } else {
+      return half.status();
+    }
+  }
+  absl::Status alone = RunRange(begin, end, Report::kCount).status();
+  // Only rows that fail together, or because of what others do meanwhile, get here without an error of their own.
+  return AtRow(alone.ok() ? error : alone, schema_, step_, step_.rows[begin]);
+}
+
+absl::Status StepRunner::FindStale() {
+  if (step_.kind == StepKind::kInsert) {
+    return MakeError(v1::ERROR_REASON_TARGET_REJECTED,
+                     absl::StrCat(link_.where(), ": fewer than ", step_.rows.size(), " rows arrived in table ",
+                                  schema_.TableLabel(step_.table), ": a trigger or rule has swallowed some"));
+  }
+  std::vector<const StepRow*> stale;
+  if (guarded_) {
+    UOW_RETURN_IF_ERROR(BackToSavepoint());
+    UOW_ASSIGN_OR_RETURN(pqxx::result result, RunRange(0, step_.rows.size(), Report::kPlaces));
+    std::vector<bool> found(step_.rows.size());
+    for (const auto& row : result) found[row[0].as<size_t>() - 1] = true;
+    for (size_t i = 0; i < found.size(); ++i) {
+      if (!found[i]) stale.push_back(&step_.rows[i]);
+    }
+  } else {
+    stale.push_back(&step_.rows[0]);
+  }
+  if (!stale.empty()) return StaleRows(schema_, step_, stale);
+  return MakeError(v1::ERROR_REASON_TARGET_CONFLICT,
+                   absl::StrCat(link_.where(), ": rows of table ", schema_.TableLabel(step_.table), " came and went meanwhile"));
+}
+
+absl::Status StepRunner::SetSavepoint() {
+  const std::string release = has_savepoint_ ? "RELEASE SAVEPOINT uow_step; " : "";
+  has_savepoint_ = guarded_ = true;
+  return link_.Run(release + "SAVEPOINT uow_step").status();
+}
+
+absl::Status StepRunner::BackToSavepoint() { return link_.Run("ROLLBACK TO SAVEPOINT uow_step").status(); }
+
+absl::Status StepRunner::OpenHandle(const StepRow& row, size_t value) const {
+  return AtRow(
+      InternalError(absl::StrCat("column ", ColumnOf(value).name(), ": ", DebugString(row.values[value]), " has no key yet")),
+      schema_, step_, row);
+}
+
+absl::Status StepRunner::UnstorableText(const StepRow& row, size_t value) const {
+  v1::ErrorDetail detail;
+  detail.add_columns(ColumnOf(value).name());
+  return WithRow(MakeError(v1::ERROR_REASON_VALUE_OUT_OF_RANGE,
+                           absl::StrCat("column ", ColumnOf(value).name(),
+                                        ": the text holds a NUL character, which PostgreSQL can't store; remove it, or use bytes")),
+                 schema_, step_, row, detail);
+}
+
+const v1::Column& StepRunner::ColumnOf(size_t value) const {
+  const bool is_key = value >= step_.columns.size();
+  const uint32_t column = is_key ? step_.key_columns[value - step_.columns.size()] : step_.columns[value];
+  return schema_.table(step_.table).columns(column);
+}
+
+}  // namespace uow::postgres

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "adapters/handle_map.h"
+#include "adapters/plan/plan.h"
+#include "adapters/postgres/link.h"
+#include "adapters/postgres/render.h"
+#include "journal/schema_index.h"
+
+namespace uow::postgres {
+
+// Runs one step within the link's transaction. A step of several rows runs behind a savepoint, so that a failure can be narrowed to
+// its row. After an error the transaction can only be rolled back.
+class StepRunner {
+ public:
+  // All outlive the runner. `has_savepoint` is the transaction's: whether an earlier step has left the savepoint behind, to save a
+  // round trip.
+  StepRunner(Link& link, const SchemaIndex& schema, const Step& step, HandleMap& keys, bool& has_savepoint);
+
+  absl::Status Run();
+
+ private:
+  // Runs the rows [begin, end) by one statement.
+  absl::StatusOr<pqxx::result> RunRange(size_t begin, size_t end, Report report);
+  absl::StatusOr<std::vector<std::string>> Bind(size_t begin, size_t end) const;
+
+  // For keys that only the insert itself generates: a statement a row.
+  absl::Status RunGeneratingRows();
+
+  // Finds the row for which the step fails, and returns its error.
+  absl::Status Narrow(const absl::Status& error);
+  // Finds the rows that an update or delete has missed.
+  absl::Status FindStale();
+
+  absl::Status SetSavepoint();
+  absl::Status BackToSavepoint();
+
+  // A value of a row with handles resolved; null where its handle is open.
+  const v1::Value* Resolve(const StepRow& row, size_t value) const { return keys_.Resolve(row.values[value]); }
+  absl::Status OpenHandle(const StepRow& row, size_t value) const;
+  absl::Status UnstorableText(const StepRow& row, size_t value) const;
+  const v1::Column& ColumnOf(size_t value) const;
+
+  Link& link_;
+  const SchemaIndex& schema_;
+  const Step& step_;
+  HandleMap& keys_;
+  bool& has_savepoint_;
+  bool guarded_ = false;  // whether the savepoint is this step's
+};
+
+}  // namespace uow::postgres
