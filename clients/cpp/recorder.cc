@@ -1,0 +1,320 @@
+#include "clients/cpp/recorder.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "clients/cpp/status.h"
+
+namespace uow::inline client::internal {
+namespace {
+
+std::chrono::steady_clock::time_point After(absl::Duration wait) {
+  return std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(wait);
+}
+
+}  // namespace
+
+Recorder::Recorder(std::shared_ptr<const Service> service, std::string session_id, std::string writer, uint64_t epoch)
+    : service_(std::move(service)), session_id_(std::move(session_id)), writer_(std::move(writer)), queue_(epoch) {}
+
+Recorder::~Recorder() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+    changed_.NotifyAll();
+    auto until = After(service_->options.linger);
+    while (running_ && changed_.WaitUntil(mutex_, until)) {
+    }
+    cut_off_ = true;
+    changed_.NotifyAll();
+    if (context_ != nullptr) context_->TryCancel();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+// ---- Called by the session's thread ----
+
+void Recorder::Start() {
+  if (!thread_.joinable()) {
+    running_ = true;
+    thread_ = std::thread([this] { Run(); });
+  }
+  changed_.NotifyAll();
+}
+
+void Recorder::Kick() {
+  if (!gave_up_) return;
+  gave_up_ = false;
+  failing_since_ = absl::InfiniteFuture();
+  backoff_.Reset();
+  changed_.NotifyAll();
+}
+
+absl::Status Recorder::Admit(size_t bytes) {
+  MutexLock lock(mutex_);
+  Kick();
+  while (!queue_.empty() && queue_.bytes() + bytes > service_->options.max_unacknowledged_bytes) {
+    if (trouble_ != Trouble::kNone) return trouble_status_;
+    if (gave_up_) return last_error_;
+    if (!service_->options.block_when_full) {
+      return absl::ResourceExhaustedError(absl::StrCat(queue_.bytes(),
+                                                       " bytes of changes are on their way to the journal; flush, or try "
+                                                       "again later, or raise max_unacknowledged_bytes"));
+    }
+    changed_.Wait(mutex_);
+  }
+  return absl::OkStatus();
+}
+
+void Recorder::AddEvent(v1::Event event, size_t bytes) {
+  MutexLock lock(mutex_);
+  queue_.AddEvent(std::move(event), bytes);
+  Start();
+}
+
+uint64_t Recorder::AddCheckpoint(absl::string_view name) {
+  MutexLock lock(mutex_);
+  uint64_t ticket = queue_.AddCheckpoint(name);
+  Start();
+  return ticket;
+}
+
+uint64_t Recorder::AddRollback(absl::string_view checkpoint, uint64_t target) {
+  MutexLock lock(mutex_);
+  uint64_t ticket = queue_.AddRollback(checkpoint, target);
+  if (trouble_ == Trouble::kRefused && queue_.TryResolve()) SetTrouble(Trouble::kNone, absl::OkStatus());
+  Start();
+  return ticket;
+}
+
+absl::Status Recorder::WaitDurable() {
+  MutexLock lock(mutex_);
+  Kick();
+  uint64_t ticket = queue_.last_ticket();
+  while (queue_.durable_ticket() < ticket) {
+    if (trouble_ != Trouble::kNone) return trouble_status_;
+    if (gave_up_) return last_error_;
+    changed_.Wait(mutex_);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Recorder::Reattach() {
+  MutexLock lock(mutex_);
+  Kick();
+  uint64_t before = attached_;
+  reattach_ = true;
+  if (context_ != nullptr) context_->TryCancel();
+  Start();
+  while (attached_ == before) {
+    if (trouble_ != Trouble::kNone) return trouble_status_;
+    if (gave_up_) return last_error_;
+    changed_.Wait(mutex_);
+  }
+  return trouble_status_;
+}
+
+Recorder::Trouble Recorder::trouble() const {
+  MutexLock lock(mutex_);
+  return trouble_;
+}
+
+absl::Status Recorder::trouble_status() const {
+  MutexLock lock(mutex_);
+  return trouble_status_;
+}
+
+bool Recorder::WouldResolve(uint64_t target) const {
+  MutexLock lock(mutex_);
+  return queue_.WouldResolve(target);
+}
+
+void Recorder::Restart(uint64_t epoch) {
+  MutexLock lock(mutex_);
+  queue_.Restart(epoch);
+  SetTrouble(Trouble::kNone, absl::OkStatus());
+}
+
+Recorder::Position Recorder::durable() const {
+  MutexLock lock(mutex_);
+  return {queue_.durable_sequence(), queue_.known_epoch()};
+}
+
+// ---- The sending thread ----
+
+bool Recorder::HasWork() const { return trouble_ == Trouble::kNone && !gave_up_ && (!queue_.empty() || reattach_); }
+
+void Recorder::Run() {
+  MutexLock lock(mutex_);
+  while (true) {
+    while (!HasWork() && !stopping_) changed_.Wait(mutex_);
+    if (cut_off_ || !HasWork()) break;
+    mutex_.Unlock();
+    absl::Status status = RunStream();
+    mutex_.Lock();
+    HandleEnd(status);
+  }
+  running_ = false;
+  changed_.NotifyAll();
+}
+
+absl::Status Recorder::RunStream() {
+  grpc::ClientContext context;
+  service_->Authenticate(context);
+  std::unique_ptr<Stream> stream = service_->journal->Record(&context);
+  {
+    MutexLock lock(mutex_);
+    context_ = &context;
+    broken_ = false;
+    if (cut_off_) context.TryCancel();
+  }
+  absl::Status attached = Attach(*stream);
+  if (attached.ok()) {
+    std::thread receiver([this, &stream] { Receive(*stream); });
+    Send(*stream);
+    receiver.join();
+  } else {
+    context.TryCancel();
+  }
+  absl::Status finished = FromGrpc(stream->Finish());
+  MutexLock lock(mutex_);
+  context_ = nullptr;
+  changed_.NotifyAll();
+  return attached.ok() || attached.code() == absl::StatusCode::kCancelled ? finished : attached;
+}
+
+// CANCELLED where the stream's own end says why.
+absl::Status Recorder::Attach(Stream& stream) {
+  v1::RecordRequest request;
+  v1::Attach& attach = *request.mutable_attach();
+  attach.set_session_id(session_id_);
+  attach.set_writer(writer_);
+  {
+    MutexLock lock(mutex_);
+    attach.set_epoch(queue_.known_epoch());
+  }
+  v1::RecordResponse response;
+  if (!stream.Write(request) || !stream.Read(&response)) return absl::CancelledError();
+  if (!response.has_attached()) return absl::InternalError("the service answered an attach with something else");
+
+  MutexLock lock(mutex_);
+  const v1::Attached& attached = response.attached();
+  CommandQueue::Attachment attachment = queue_.Attach(attached.last_sequence(), attached.epoch());
+  ++attached_;
+  reattach_ = false;
+  changed_.NotifyAll();
+  switch (attachment) {
+    case CommandQueue::Attachment::kOk:
+      // With commands to send, only an acknowledgement says that all is well.
+      if (queue_.empty()) failing_since_ = absl::InfiniteFuture();
+      return absl::OkStatus();
+    case CommandQueue::Attachment::kStale: {
+      v1::ErrorDetail detail;
+      *detail.mutable_stale_epoch() = attached.stale_epoch();
+      absl::Status status = LocalError(absl::StatusCode::kAborted, v1::ERROR_REASON_STALE_EPOCH,
+                                       "another writer rolled the session back; what it removed is undone here, too", detail);
+      SetTrouble(Trouble::kStale, status);
+      return status;
+    }
+    case CommandQueue::Attachment::kLost: {
+      absl::Status status =
+          LocalError(absl::StatusCode::kDataLoss, v1::ERROR_REASON_SEQUENCE_GAP,
+                     "the journal no longer has commands that it had acknowledged: restored from a backup? Reload or close");
+      SetTrouble(Trouble::kDiverged, status);
+      return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+void Recorder::Send(Stream& stream) {
+  bool open = true;
+  while (open) {
+    CommandQueue::Message message;
+    grpc::WriteOptions options;
+    {
+      MutexLock lock(mutex_);
+      while (!queue_.HasUnsent() && !broken_ && !reattach_ && !(stopping_ && queue_.empty())) changed_.Wait(mutex_);
+      if (broken_ || reattach_) return;
+      if (!queue_.HasUnsent()) break;
+      message = queue_.NextToSend();
+      if (queue_.HasUnsent()) options.set_buffer_hint();
+    }
+    open = stream.Write(*message, options);
+  }
+  stream.WritesDone();
+}
+
+void Recorder::Receive(Stream& stream) {
+  v1::RecordResponse response;
+  while (stream.Read(&response)) {
+    if (!response.has_ack()) continue;
+    MutexLock lock(mutex_);
+    queue_.Acknowledge(response.ack().sequence(), response.ack().epoch());
+    failing_since_ = absl::InfiniteFuture();
+    backoff_.Reset();
+    changed_.NotifyAll();
+  }
+  MutexLock lock(mutex_);
+  broken_ = true;
+  changed_.NotifyAll();
+}
+
+void Recorder::HandleEnd(const absl::Status& status) {
+  if (trouble_ != Trouble::kNone || (reattach_ && status.code() == absl::StatusCode::kCancelled)) return;
+  v1::ErrorReason reason = ReasonOf(status);
+  std::optional<v1::ErrorDetail> detail = DetailOf(status);
+  if (reason == v1::ERROR_REASON_STALE_EPOCH) {
+    SetTrouble(Trouble::kStale, status);
+  } else if (status.ok() || IsTransient(status) || reason == v1::ERROR_REASON_SEQUENCE_GAP ||
+             reason == v1::ERROR_REASON_SAVE_IN_PROGRESS || reason == v1::ERROR_REASON_SAVE_IN_DOUBT) {
+    // A save that is in the way of a rollback ends, one way or the other.
+    Retry(status.ok() ? absl::UnavailableError("the service ended the stream") : status);
+  } else if (detail && detail->has_sequence() && detail->sequence() > 0) {
+    HandleRefusal(detail->sequence(), status);
+  } else {
+    SetTrouble(Trouble::kFatal, status);
+  }
+}
+
+void Recorder::HandleRefusal(uint64_t sequence, const absl::Status& status) {
+  switch (queue_.Refuse(sequence)) {
+    case CommandQueue::Refusal::kResolved:
+      return;
+    case CommandQueue::Refusal::kRefused:
+      SetTrouble(Trouble::kRefused, status);
+      return;
+    case CommandQueue::Refusal::kRollback:
+      SetTrouble(Trouble::kDiverged,
+                 Prefixed(status, "the journal refused a rollback that was done in memory; reload or close the session: "));
+      return;
+  }
+}
+
+void Recorder::Retry(const absl::Status& status) {
+  if (!HasWork()) {
+    failing_since_ = absl::InfiniteFuture();
+    return;
+  }
+  absl::Time now = absl::Now();
+  if (failing_since_ == absl::InfiniteFuture()) failing_since_ = now;
+  if (now - failing_since_ >= service_->options.retry_for) {
+    gave_up_ = true;
+    last_error_ =
+        Prefixed(status, absl::StrCat("the journal could not be reached for ", absl::FormatDuration(now - failing_since_), ": "));
+    changed_.NotifyAll();
+    return;
+  }
+  auto until = After(backoff_.Next());
+  while (!cut_off_ && changed_.WaitUntil(mutex_, until)) {
+  }
+}
+
+void Recorder::SetTrouble(Trouble trouble, const absl::Status& status) {
+  trouble_ = trouble;
+  trouble_status_ = status;
+  changed_.NotifyAll();
+}
+
+}  // namespace uow::inline client::internal

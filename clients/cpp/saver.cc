@@ -1,0 +1,72 @@
+#include "clients/cpp/saver.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "clients/cpp/status.h"
+
+namespace uow::inline client::internal {
+namespace {
+
+absl::Status SaveOnce(const Service& service, const v1::SaveRequest& request, const SaveOptions& options, CommittedSave& result) {
+  grpc::ClientContext context;
+  service.Authenticate(context);
+  auto reader = service.saves->Save(&context, request);
+  v1::SaveResponse response;
+  bool committed = false;
+  result = CommittedSave();
+  while (reader->Read(&response)) {
+    if (response.has_generated()) {
+      for (v1::GeneratedEntity& entity : *response.mutable_generated()->mutable_entities())
+        result.generated.push_back(std::move(entity));
+    } else if (response.has_committed()) {
+      result.save = std::move(*response.mutable_committed());
+      committed = true;
+    } else if (response.has_progress() && options.progress) {
+      const v1::SaveProgress& progress = response.progress();
+      options.progress({progress.statements_done(), progress.statements_total(), progress.rows_done(), progress.rows_total()});
+    }
+  }
+  absl::Status status = FromGrpc(reader->Finish());
+  if (status.ok() && !committed) return absl::UnavailableError("the service ended a save without a result");
+  return status;
+}
+
+}  // namespace
+
+absl::StatusOr<CommittedSave> RunSave(const Service& service, absl::string_view session_id, const SaveAttempt& attempt,
+                                      const SaveOptions& options, bool& unknown) {
+  v1::SaveRequest request;
+  request.set_session_id(std::string(session_id));
+  request.set_save_id(attempt.save_id);
+  if (!attempt.pinned) *request.mutable_to() = attempt.to;
+
+  unknown = attempt.pinned;
+  absl::Time give_up = absl::InfiniteFuture();
+  Backoff backoff;
+  while (true) {
+    CommittedSave result;
+    absl::Status status = SaveOnce(service, request, options, result);
+    if (status.ok()) return result;
+    v1::ErrorReason reason = ReasonOf(status);
+    // SAVE_IN_PROGRESS is our own earlier call, if there was one; otherwise it is somebody else's save.
+    bool again =
+        IsTransient(status) || reason == v1::ERROR_REASON_SAVE_IN_DOUBT || (unknown && reason == v1::ERROR_REASON_SAVE_IN_PROGRESS);
+    if (!again) {
+      unknown = false;
+      return status;
+    }
+    unknown = true;
+    absl::Time now = absl::Now();
+    if (give_up == absl::InfiniteFuture()) give_up = now + service.options.retry_for;
+    absl::Duration wait = backoff.Next();
+    if (now + wait >= give_up) {
+      return Prefixed(status,
+                      absl::StrCat("whether save ", attempt.save_id, " is committed isn't known; save again to find out: "));
+    }
+    absl::SleepFor(wait);
+  }
+}
+
+}  // namespace uow::inline client::internal
