@@ -1,0 +1,18 @@
+#pragma once
+
+#include <libpq-fe.h>
+#include <sqlite3.h>
+
+#include "absl/status/statusor.h"
+#include "tests/bench/save_schema.h"
+
+namespace uow::bench {
+
+// What an application would write by hand to save a shop: seconds for one transaction, the keys of all rows read back.
+
+// One INSERT … SELECT FROM unnest … RETURNING id a table.
+absl::StatusOr<double> SaveByHand(PGconn* connection, const Shop& shop);
+// Prepared inserts, one row each.
+absl::StatusOr<double> SaveByHand(sqlite3* database, const Shop& shop);
+
+}  // namespace uow::bench
