@@ -167,8 +167,8 @@ absl::StatusOr<Statement> SelectBrokenRows(Database& database, const BrokenKey& 
 }
 
 // The entities of the plan that break a key, into `detail`. Sets `deleted` where the first one is a row that the plan deletes.
-absl::Status AddEntities(Database& database, const SchemaIndex& schema, const BrokenKey& key, PlanRows& plan, v1::ErrorDetail& detail,
-                         bool& deleted) {
+absl::Status AddEntities(Database& database, const SchemaIndex& schema, const BrokenKey& key, PlanRows& plan,
+                         v1::ErrorDetail& detail, bool& deleted) {
   UOW_ASSIGN_OR_RETURN(std::vector<std::string> primary_key, PrimaryKey(database, key.table));
   UOW_ASSIGN_OR_RETURN(Statement select, SelectBrokenRows(database, key, primary_key));
   std::set<const StepRow*> seen;
