@@ -20,7 +20,7 @@ namespace {
 // Tables of our own and of the system are left out; partitions are written through their root.
 constexpr char kTables[] = R"sql(SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname <> 'uow_saves'
+WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname <> 'uow_saves'
 ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C")sql";
 
 constexpr char kColumns[] = R"sql(SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
@@ -136,10 +136,13 @@ void CatalogReader::AddTables(const pqxx::result& rows) {
     FoundTable& found = tables_.emplace_back();
     found.table.set_namespace_(row[1].c_str());
     found.table.set_name(row[2].c_str());
+    const char kind = row[3].c_str()[0];
     if (row[4].as<bool>()) {
       found.why_not = "it is a partition; use the partitioned table";
-    } else if (row[3].c_str()[0] == 'f') {
+    } else if (kind == 'f') {
       found.why_not = "it is a foreign table: its rows are outside of the transaction";
+    } else if (kind == 'v' || kind == 'm') {
+      found.why_not = "it is a view";
     }
   }
 }

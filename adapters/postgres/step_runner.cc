@@ -12,8 +12,21 @@
 namespace uow::postgres {
 namespace {
 
+// The columns of a constraint of the table; PostgreSQL tells only its name.
+void AddColumns(const v1::Table& table, v1::ErrorDetail& detail) {
+  auto add = [&](const auto& constraint) {
+    if (constraint.name() != detail.constraint()) return;
+    for (uint32_t column : constraint.columns()) detail.add_columns(table.columns(column).name());
+  };
+  if (detail.constraint().empty() || detail.columns_size() > 0) return;
+  for (const v1::UniqueConstraint& unique : table.uniques()) add(unique);
+  for (const v1::ForeignKey& fk : table.foreign_keys()) add(fk);
+}
+
 absl::Status AtRow(const absl::Status& error, const SchemaIndex& schema, const Step& step, const StepRow& row) {
-  return WithRow(error, schema, step, row, DetailOf(error).value_or(v1::ErrorDetail()));
+  v1::ErrorDetail detail = DetailOf(error).value_or(v1::ErrorDetail());
+  AddColumns(schema.table(step.table), detail);
+  return WithRow(error, schema, step, row, detail);
 }
 
 }  // namespace

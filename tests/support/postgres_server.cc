@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr absl::Duration kPatience = absl::Seconds(60);
+constexpr absl::Duration kPatience = absl::Minutes(3);
 constexpr char kUser[] = "uow";
 constexpr char kPassword[] = "uow-test";
 
