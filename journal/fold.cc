@@ -153,7 +153,9 @@ absl::StatusOr<std::vector<v1::NetChange>> Fold::Finish() {
   for (std::optional<NetEntity>& entity : impl_->entities) {
     if (entity) order.push_back(&entity);
   }
-  std::sort(order.begin(), order.end(), [](auto* a, auto* b) { return (*a)->first_offset() < (*b)->first_offset(); });
+  // In order already, unless room of entities that went was used again.
+  auto earlier = [](auto* a, auto* b) { return (*a)->first_offset() < (*b)->first_offset(); };
+  if (!std::is_sorted(order.begin(), order.end(), earlier)) std::sort(order.begin(), order.end(), earlier);
   std::vector<v1::NetChange> changes;
   changes.reserve(order.size());
   for (std::optional<NetEntity>* entity : order) {

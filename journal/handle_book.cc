@@ -30,10 +30,13 @@ absl::StatusOr<HandleState> HandleBook::Resolve(const Id& id, v1::Value& value) 
 
 void HandleBook::Drop(const v1::Handle& handle, uint32_t owner) {
   const uint32_t* current = FindOwner(handle);
-  if (current != nullptr && *current == owner) created_[{writers_[handle.writer()], handle.counter()}] = kNoOwner;
+  if (current == nullptr || *current != owner) return;
+  created_[{writers_[handle.writer()], handle.counter()}] = kNoOwner;
+  any_dropped_ = true;
 }
 
 bool HandleBook::IsOpen(const v1::Handle& handle) const {
+  if (!any_dropped_) return true;
   const uint32_t* owner = FindOwner(handle);
   return owner != nullptr && *owner != kNoOwner;
 }

@@ -37,7 +37,7 @@ class HandleBook {
   void Open(const Id& id, uint32_t owner) { created_[id] = owner; }
   // The entity `owner` is gone; does nothing where the handle is another's. The handle's writer is filled in.
   void Drop(const v1::Handle& handle, uint32_t owner);
-  // Whether the handle is open. Its writer is filled in.
+  // Whether a handle that Resolve found open still is. Its writer is filled in.
   bool IsOpen(const v1::Handle& handle) const;
 
  private:
@@ -51,6 +51,7 @@ class HandleBook {
   std::string last_writer_;
   uint32_t last_writer_id_ = 0;
   absl::flat_hash_map<Id, uint32_t> created_;    // the owner, or kNoOwner once dropped
+  bool any_dropped_ = false;
   absl::flat_hash_map<Id, v1::Value> resolved_;  // what the resolver said, for a parent has many children
 };
 

@@ -113,13 +113,16 @@ absl::StatusOr<Effect> Session::DecideRetry(const WriterState& writer, const Com
   return Effect{.kind = Effect::Kind::kRetry, .offset = note->offset, .epoch = note->epoch};
 }
 
+absl::StatusOr<std::optional<CheckpointPlace>> Session::FindCheckpoint(const std::string& name) {
+  if (auto pending = pending_checkpoints_.find(name); pending != pending_checkpoints_.end()) return pending->second;
+  UOW_ASSIGN_OR_RETURN(std::optional<CheckpointPlace> place, lookup_->FindCheckpoint(name));
+  if (place && pending_rollback_ && pending_rollback_->Drops(*place)) return std::nullopt;
+  return place;
+}
+
 absl::StatusOr<Effect> Session::DecideCheckpoint(const std::string& name) {
-  bool exists = pending_checkpoints_.contains(name);
-  if (!exists) {
-    UOW_ASSIGN_OR_RETURN(std::optional<CheckpointPlace> place, lookup_->FindCheckpoint(name));
-    exists = place.has_value();
-  }
-  if (exists) {
+  UOW_ASSIGN_OR_RETURN(std::optional<CheckpointPlace> place, FindCheckpoint(name));
+  if (place) {
     return MakeError(v1::ERROR_REASON_CHECKPOINT_EXISTS,
                      absl::StrCat("the session has a checkpoint \"", name, "\"; choose another name or roll back past it"));
   }
@@ -129,19 +132,13 @@ absl::StatusOr<Effect> Session::DecideCheckpoint(const std::string& name) {
 absl::StatusOr<Effect> Session::DecideRollback(const RollbackAction& rollback) {
   Effect effect{.kind = Effect::Kind::kRollback, .epoch = state_.epoch + 1, .ordinal = std::numeric_limits<uint64_t>::max()};
   if (const auto* name = std::get_if<std::string>(&rollback.to)) {
-    CheckpointPlace place;
-    if (auto pending = pending_checkpoints_.find(*name); pending != pending_checkpoints_.end()) {
-      place = pending->second;
-    } else {
-      UOW_ASSIGN_OR_RETURN(std::optional<CheckpointPlace> found, lookup_->FindCheckpoint(*name));
-      if (!found) {
-        return MakeError(v1::ERROR_REASON_CHECKPOINT_NOT_FOUND,
-                         absl::StrCat("the session has no checkpoint \"", *name, "\": never set, or dropped by a rollback"));
-      }
-      place = *found;
+    UOW_ASSIGN_OR_RETURN(std::optional<CheckpointPlace> place, FindCheckpoint(*name));
+    if (!place) {
+      return MakeError(v1::ERROR_REASON_CHECKPOINT_NOT_FOUND,
+                       absl::StrCat("the session has no checkpoint \"", *name, "\": never set, or dropped by a rollback"));
     }
-    effect.offset = place.offset;
-    effect.ordinal = place.ordinal;
+    effect.offset = place->offset;
+    effect.ordinal = place->ordinal;
   } else {
     effect.offset = std::get<uint64_t>(rollback.to);
   }
@@ -167,6 +164,8 @@ void Session::Apply(WriterState& writer, const Command& command, uint64_t hash, 
     state_.next_checkpoint = effect.ordinal + 1;
   } else {
     truncations_.Add(effect.epoch, effect.offset);
+    absl::erase_if(pending_checkpoints_, [&effect](const auto& pending) { return effect.Drops(pending.second); });
+    pending_rollback_ = effect;
   }
   state_.head = effect.offset;
   state_.epoch = effect.epoch;
@@ -204,6 +203,7 @@ void Session::ForgetPending() {
   for (WriterState* writer : pending_writers_) writer->pending.clear();
   pending_writers_.clear();
   pending_checkpoints_.clear();
+  pending_rollback_.reset();
 }
 
 size_t Session::ApproximateBytes() const {

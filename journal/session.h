@@ -35,6 +35,9 @@ struct Effect {
   uint64_t offset = 0;   // after the command
   uint64_t epoch = 0;    // after the command
   uint64_t ordinal = 0;  // kCheckpoint: the new one's. kRollback: those at `offset` with larger ordinals go too
+
+  // Whether this rollback drops the checkpoint.
+  bool Drops(const CheckpointPlace& place) const { return place.offset > offset || place.ordinal > ordinal; }
 };
 
 // The rules of one session, whatever stores it: sequences, epochs, retries, checkpoints, rollbacks and saves. Decide… say what is
@@ -80,6 +83,7 @@ class Session {
  private:
   absl::StatusOr<Effect> DecideRetry(const WriterState& writer, const Command& command, uint64_t hash);
   absl::StatusOr<Effect> DecideCheckpoint(const std::string& name);
+  absl::StatusOr<std::optional<CheckpointPlace>> FindCheckpoint(const std::string& name);
   absl::StatusOr<Effect> DecideRollback(const RollbackAction& rollback);
   absl::Status StaleError(const WriterState& writer, uint64_t epoch);
 
@@ -89,8 +93,9 @@ class Session {
   std::unique_ptr<SessionLookup> lookup_;
   absl::flat_hash_map<std::string, std::unique_ptr<WriterState>> writers_;
   std::vector<WriterState*> pending_writers_;
-  // Checkpoints that aren't in the store yet.
+  // What the store doesn't know yet: new checkpoints, and a rollback that drops old ones.
   absl::flat_hash_map<std::string, CheckpointPlace> pending_checkpoints_;
+  std::optional<Effect> pending_rollback_;
 };
 
 // The error for a session that isn't there.

@@ -140,7 +140,9 @@ TEST_P(JournalConformance, RetriesAreRecognisedForTheLast4096Commands) {
   constexpr uint64_t kCommands = 10000;
   for (uint64_t sequence = 1; sequence <= kCommands; ++sequence) {
     while (!journal().Submit(stream, {.sequence = sequence, .action = Append(1, sequence)})) std::this_thread::yield();
-    if (sequence % 700 == 0) UOW_ASSERT_OK(stream->WaitFor(sequence));
+    if (sequence % 700 == 0) {
+      UOW_ASSERT_OK(stream->WaitFor(sequence));
+    }
   }
   UOW_ASSERT_OK(stream->WaitFor(kCommands));
   for (int round = 0; round < 2; ++round) {

@@ -132,16 +132,14 @@ v1::ErrorReason Why(const absl::StatusOr<T>& result) {
   return ReasonOf(result.status());
 }
 
-#define UOW_ASSERT_OK(expression)                                               \
-  do {                                                                          \
-    const auto& uow_result_ = (expression);                                     \
-    ASSERT_TRUE(uow_result_.ok()) << ::uow::conformance::StatusOf(uow_result_); \
-  } while (false)
-
-inline absl::Status StatusOf(const absl::Status& status) { return status; }
-template <typename T>
-absl::Status StatusOf(const absl::StatusOr<T>& result) {
-  return result.status();
+inline testing::AssertionResult IsOk(const absl::Status& status) {
+  return status.ok() ? testing::AssertionSuccess() : testing::AssertionFailure() << status;
 }
+template <typename T>
+testing::AssertionResult IsOk(const absl::StatusOr<T>& result) {
+  return IsOk(result.status());
+}
+
+#define UOW_ASSERT_OK(expression) ASSERT_TRUE(::uow::conformance::IsOk(expression))
 
 }  // namespace uow::conformance
