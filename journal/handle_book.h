@@ -50,7 +50,7 @@ class HandleBook {
   absl::flat_hash_map<std::string, uint32_t> writers_;
   std::string last_writer_;
   uint32_t last_writer_id_ = 0;
-  absl::flat_hash_map<Id, uint32_t> created_;    // the owner, or kNoOwner once dropped
+  absl::flat_hash_map<Id, uint32_t> created_;  // the owner, or kNoOwner once dropped
   bool any_dropped_ = false;
   absl::flat_hash_map<Id, v1::Value> resolved_;  // what the resolver said, for a parent has many children
 };
