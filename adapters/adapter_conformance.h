@@ -47,7 +47,7 @@ class ConformanceDatabase {
   virtual std::string GeneratedTextKey() const = 0;
   // The types of the dialect.
   virtual std::vector<TypeCase> TypeCases() const = 0;
-  // Whether the database names foreign key, check and not-null failures of a row (`columns` or `constraint` of the error).
+  // Whether the error of a failed foreign key names its columns.
   virtual bool ForeignKeysAreNamed() const = 0;
 };
 
@@ -107,5 +107,17 @@ class AdapterConformance : public testing::TestWithParam<ConformanceDialect> {
   uint64_t attempt_ = 0;
   std::string executed_save_id_;
 };
+
+namespace test {
+
+// Tables that many of the tests use.
+inline constexpr char kShop[] =
+    "CREATE TABLE customer (id {key}, name VARCHAR(200) NOT NULL, email VARCHAR(200) UNIQUE, age BIGINT CHECK (age >= 0));"
+    "CREATE TABLE orders (id {key}, customer_id BIGINT NOT NULL REFERENCES customer (id), note VARCHAR(200) DEFAULT 'none');"
+    "CREATE TABLE item (order_id BIGINT NOT NULL REFERENCES orders (id), line BIGINT NOT NULL, sku VARCHAR(200), "
+    "PRIMARY KEY (order_id, line));";
+inline constexpr char kTree[] = "CREATE TABLE node (id {key}, parent_id BIGINT REFERENCES node (id), name VARCHAR(200));";
+
+}  // namespace test
 
 }  // namespace uow

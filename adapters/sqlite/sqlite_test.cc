@@ -2,7 +2,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -80,6 +79,7 @@ class SqliteDatabase final : public ConformanceDatabase {
   }
   std::string GeneratedKey() const override { return "INTEGER PRIMARY KEY"; }
   std::string GeneratedTextKey() const override { return "VARCHAR(200) PRIMARY KEY DEFAULT (lower(hex(randomblob(16))))"; }
+
   bool ForeignKeysAreNamed() const override { return true; }
 
   std::vector<TypeCase> TypeCases() const override {
@@ -99,7 +99,7 @@ class SqliteDatabase final : public ConformanceDatabase {
         {"NUMERIC", TypeOfKind(Type::KIND_DECIMAL), test::Decimal("9007199254740993"), "9007199254740993"},
         {"DECIMAL TEXT", TypeOfKind(Type::KIND_DECIMAL), test::Decimal("123456789012345678901234567890.123456789"),
          "123456789012345678901234567890.123456789"},
-        {"DECIMAL(40,4) TEXT", TypeOfKind(Type::KIND_DECIMAL, 40, 4), test::Decimal("12.5"), "12.5000"},
+        {"DECIMAL TEXT(40,4)", TypeOfKind(Type::KIND_DECIMAL, 40, 4), test::Decimal("12.5"), "12.5000"},
         {"TEXT", TypeOfKind(Type::KIND_TEXT), test::Text("tschüß 漢字 \xF0\x9F\x8E\x89 '\"\\;--"),
          "tschüß 漢字 \xF0\x9F\x8E\x89 '\"\\;--"},
         {"VARCHAR(20)", TypeOfKind(Type::KIND_TEXT), test::Text(""), ""},
@@ -167,10 +167,10 @@ TEST_P(SqliteTest, AFileThatIsNoDatabaseIsRejected) {
 }
 
 TEST_P(SqliteTest, AFileThatWasReplacedIsOpenedAnew) {
+  Execute("PRAGMA journal_mode=DELETE");
   CreateTables("CREATE TABLE t (id {key});");
   ASSERT_TRUE(Save({Insert("t", {test::Ref(1)})}).ok());
-  // A restored backup: another file under the same name, without the session's marker.
-  Execute("PRAGMA journal_mode=DELETE");
+  // A restored backup: another file under the same name.
   std::filesystem::copy(file().path(), file().path() + ".copy");
   std::filesystem::rename(file().path() + ".copy", file().path());
   auto outcome = Save({Insert("t", {test::Ref(1)})});
@@ -355,11 +355,23 @@ TEST_P(SqliteTest, RowsThatReferToOneAnotherByGivenKeysAreRefusedAsACycle) {
   EXPECT_TRUE(Save({Insert("t", {test::Int(1)}, {{"next", test::Int(1)}})}).ok()) << "a row may refer to itself by a given key";
 }
 
-TEST_P(SqliteTest, AReadOnlyFileIsDenied) {
-  if (::geteuid() == 0) GTEST_SKIP() << "root may write anything";
+TEST_P(SqliteTest, AReadOnlyOrUnreadableFileIsDenied) {
+  Execute("PRAGMA journal_mode=DELETE");
   CreateTables("CREATE TABLE t (id {key});");
-  ::chmod(file().path().c_str(), 0444);
-  EXPECT_EQ(ReasonOf(AcquireFrom("sqlite:" + file().path())), v1::ERROR_REASON_TARGET_DENIED);
+  const std::filesystem::path path = file().path();
+  ::chmod(path.parent_path().c_str(), 0755);
+  ::chmod(path.c_str(), 0444);
+  const uid_t before = ::geteuid();
+  if (before == 0) ASSERT_EQ(::seteuid(65534), 0);  // root may write anything
+  absl::Status read_only = AcquireFrom(absl::StrCat("sqlite:", path.string()));
+  if (before == 0) ASSERT_EQ(::seteuid(0), 0);
+  EXPECT_EQ(ReasonOf(read_only), v1::ERROR_REASON_TARGET_DENIED) << read_only;
+
+  ::chmod(path.c_str(), 0000);
+  if (before == 0) ASSERT_EQ(::seteuid(65534), 0);
+  absl::Status unreadable = AcquireFrom(absl::StrCat("sqlite:", path.string()));
+  if (before == 0) ASSERT_EQ(::seteuid(0), 0);
+  EXPECT_EQ(ReasonOf(unreadable), v1::ERROR_REASON_TARGET_DENIED) << unreadable;
 }
 
 TEST_P(SqliteTest, StatementsAreShownAsTheyRun) {
