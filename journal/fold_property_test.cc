@@ -62,7 +62,7 @@ Database InitialRows() {
 }
 
 // How clients fill in `old`.
-enum class Olds { kAlways, kSometimes, kSometimesWrong };
+enum class Olds { kAlways, kSometimes };
 
 using Choice = std::tuple<uint8_t, uint8_t, uint8_t, uint8_t>;
 
@@ -178,9 +178,6 @@ class Session {
       // A default's value isn't known to the client.
       bool known = current != it->second.columns.end() && (olds_ == Olds::kAlways || b / 8 % 4 != 0);
       if (known) change.old = NameValue(table, column, current->second, c / 8);
-      // A wrong `old` is one that contradicts an earlier event.
-      bool written = !written_.insert({it->first, column}).second;
-      if (olds_ == Olds::kSometimesWrong && written && b / 32 == 0 && column != kCustomer) change.old = Null();
       changes.push_back(change);
       c = static_cast<uint8_t>(c * 7 + 1);
     }
@@ -192,7 +189,6 @@ class Session {
   Database rows_ = InitialRows();
   std::vector<v1::Event> events_;
   uint64_t last_handle_ = kSavedHandles;
-  std::set<std::pair<RowId, uint32_t>> written_;
 };
 
 // Folds events and applies the net changes to the rows. Handles up to `resolved` were resolved by earlier saves.
@@ -253,10 +249,6 @@ RC_GTEST_PROP(FoldProperty, MeansItsEventsAppliedOneByOne, (const std::vector<Ch
 
 RC_GTEST_PROP(FoldProperty, WritesNothingThatIsThereWhereEveryOldIsKnown, (const std::vector<Choice>& choices)) {
   CheckAgainstModel(choices, Olds::kAlways);
-}
-
-RC_GTEST_PROP(FoldProperty, IsNotMisledByOldsThatContradictTheEvents, (const std::vector<Choice>& choices)) {
-  CheckAgainstModel(choices, Olds::kSometimesWrong);
 }
 
 RC_GTEST_PROP(FoldProperty, TwoSavesEndLikeOne, (const std::vector<Choice>& choices, uint16_t where)) {

@@ -1,8 +1,15 @@
 #include "journal/json_text.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
 
 namespace uow {
 namespace {
@@ -73,6 +80,39 @@ TEST(JsonText, DepthIsLimited) {
 TEST(JsonText, NumbersThatNothingCanHoldAreOutOfRange) {
   EXPECT_EQ(CheckJsonText("1e400"), TextFit::kOutOfRange);
   EXPECT_EQ(CheckJsonText("1e-9999999999"), TextFit::kOutOfRange);
+}
+
+// Writes a document out of arbitrary numbers; `style` varies white space and the order of keys, but not the value.
+std::string Document(const std::vector<uint8_t>& choices, size_t& next, int depth, bool style) {
+  auto choose = [&] { return next < choices.size() ? choices[next++] : uint8_t{0}; };
+  absl::string_view space = style ? " \n" : "";
+  int kind = choose() % (depth < 5 ? 8 : 6);
+  if (kind == 0) return "null";
+  if (kind == 1) return choose() % 2 == 0 ? "true" : "false";
+  if (kind == 2) return absl::StrCat(choose(), style ? ".0" : "");
+  if (kind == 3) return absl::StrCat("-0.", choose(), style ? "0e0" : "");
+  if (kind == 4) return absl::StrCat("\"", choose() % 2 == 0 ? (style ? "\\u0041\\/" : "A/") : "\\\"é\\n", "\"");
+  if (kind == 5) return style ? "12e2" : "1200";
+  std::vector<std::string> members;
+  for (int count = choose() % 4; count > 0; --count) {
+    std::string name = kind == 6 ? absl::StrCat(space, "\"", std::string(1, 'a' + count), "\"", space, ":", space) : "";
+    members.push_back(name + Document(choices, next, depth + 1, style));
+  }
+  if (style && kind == 6) std::reverse(members.begin(), members.end());
+  std::string text = kind == 6 ? "{" : "[";
+  for (const std::string& member : members) absl::StrAppend(&text, text.size() > 1 ? "," : "", space, member);
+  return absl::StrCat(text, space, kind == 6 ? "}" : "]");
+}
+
+RC_GTEST_PROP(JsonText, CanonicalFormIsOnePerValueAndStays, (const std::vector<uint8_t>& choices)) {
+  size_t next = 0;
+  std::string plain = Document(choices, next, 0, false);
+  next = 0;
+  std::string styled = Document(choices, next, 0, true);
+  std::string canonical = Canonical(plain);
+  RC_ASSERT(Canonical(styled) == canonical);
+  RC_ASSERT(Canonical(canonical) == canonical);
+  RC_ASSERT(nlohmann::json::parse(canonical) == nlohmann::json::parse(plain));
 }
 
 }  // namespace
