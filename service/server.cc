@@ -60,7 +60,10 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeCredentials(const C
 
 absl::Status MakeDirectory(const std::string& path) {
   std::error_code error;
-  std::filesystem::create_directories(path, error);
+  // What is recorded is for this user alone.
+  if (std::filesystem::create_directories(path, error)) {
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+  }
   if (error) return Bad(absl::StrCat("--data-dir: can't create ", path, ": ", error.message()));
   return absl::OkStatus();
 }

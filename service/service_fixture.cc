@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "journal/errors.h"
+#include "service/log.h"
 
 namespace uow {
 namespace {
@@ -81,6 +82,7 @@ v1::Event Updated(const std::string& table, v1::Value key, std::vector<v1::Field
 v1::Event Deleted(const std::string& table, v1::Value key) { return Make(v1::EVENT_KIND_DELETED, table, std::move(key), {}); }
 
 void ServiceTest::SetUp() {
+  InitLog("error");
   Execute(kTables);
   config_.data_dir = directory_.path() + "/data";
   config_.listen = {absl::StrCat("unix:", directory_.path(), "/uowd.sock")};
