@@ -17,6 +17,7 @@ namespace {
 constexpr char kFormatKey[] = "format";
 constexpr char kFormatVersion = 1;
 constexpr size_t kMaxPointDeletes = 100;
+constexpr size_t kMaxPointDeletedBytes = 2 << 20;
 
 constexpr std::array<absl::string_view, kFamilies> kFamilyNames = {"default", "sessions", "chunks",    "checkpoints", "writers",
                                                                    "saves",   "handles",  "deadlines", "schemas"};
@@ -96,12 +97,17 @@ absl::StatusOr<bool> RocksStore::Get(Family family, const std::string& key, rock
 absl::Status RocksStore::PlanDeletion(Family family, const std::string& begin, const std::string& end,
                                       std::vector<Deletion>& deletions) {
   std::vector<Deletion> keys;
+  size_t bytes = 0;
   RocksRange range(*this, family, begin, end);
-  for (; range.Valid() && (keys.size() <= kMaxPointDeletes || end.empty()); range.Next()) {
+  for (; range.Valid(); range.Next()) {
     keys.push_back({family, std::string(range.key()), ""});
+    bytes += range.value().size();
+    if (!end.empty() && (keys.size() > kMaxPointDeletes || bytes > kMaxPointDeletedBytes)) {
+      keys = {{family, begin, end}};
+      break;
+    }
   }
   UOW_RETURN_IF_ERROR(range.status());
-  if (keys.size() > kMaxPointDeletes && !end.empty()) keys = {{family, begin, end}};
   std::move(keys.begin(), keys.end(), std::back_inserter(deletions));
   return absl::OkStatus();
 }

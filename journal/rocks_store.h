@@ -45,7 +45,8 @@ class RocksStore {
   absl::StatusOr<bool> Get(Family family, const std::string& key, rocksdb::PinnableSlice& value,
                            const rocksdb::Snapshot* snapshot = nullptr);
 
-  // Adds what deletes [begin, end): keys where there are few, since many small range deletions slow down later reads, else a range.
+  // Adds what deletes [begin, end): keys where there are few and they are quickly read through, since many range deletions slow
+  // down later reads, else a range.
   absl::Status PlanDeletion(Family family, const std::string& begin, const std::string& end, std::vector<Deletion>& deletions);
   void Stage(const std::vector<Deletion>& deletions, rocksdb::WriteBatch& batch);
 
