@@ -239,7 +239,12 @@ TEST_F(BadInputTest, AnEmptyOrShapelessCommand) {
   ExpectRefused(v1::ERROR_REASON_INVALID_REQUEST, [&] { return SetCheckpoint(session_, std::string(256, 'x')); });
   ExpectRefused(v1::ERROR_REASON_INVALID_REQUEST, [&] { return Rollback(session_, {}); });
   ExpectRefused(v1::ERROR_REASON_INVALID_REQUEST, [&] { return Stream([](v1::Command& command) {}); });
-  ExpectRefused(v1::ERROR_REASON_INVALID_REQUEST, [&] { return Save(session_, "b\xc3\xa4" "d").status; });
+  ExpectRefused(v1::ERROR_REASON_INVALID_REQUEST, [&] {
+    return Save(session_,
+                "b\xc3\xa4"
+                "d")
+        .status;
+  });
   writer_.clear();
   ExpectRefused(v1::ERROR_REASON_INVALID_REQUEST, [&] { return AppendOne(User(4, "Dan")); });
   writer_ = std::string(65, 'w');
@@ -378,8 +383,14 @@ TEST_F(BadInputTest, AForeignKeyToNothing) {
 }
 
 TEST_F(BadInputTest, AnOmittedColumnWithoutDefault) {
-  ASSERT_OK(AppendOne(Created("users", NewKey(4), {})));
-  ExpectRefused(v1::ERROR_REASON_CONSTRAINT_NOT_NULL, [&] { return Save(session_, "s").status; });
+  ExpectEventRefused(v1::ERROR_REASON_VALUE_NULL, Created("users", NewKey(4), {}));
+}
+
+TEST_F(BadInputTest, AColumnThatTheTargetMadeNotNull) {
+  Execute(
+      "DROP TABLE posts; DROP TABLE users; CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL)");
+  v1::ErrorDetail detail = ExpectRefused(v1::ERROR_REASON_CONSTRAINT_NOT_NULL, [&] { return Save(session_, "s").status; });
+  EXPECT_EQ(detail.offset(), 0u);
 }
 
 TEST_F(BadInputTest, ACheckConstraint) {

@@ -100,7 +100,11 @@ void ServiceTest::StartServer() {
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetMaxReceiveMessageSize(-1);
   arguments.SetMaxSendMessageSize(-1);
-  channel_ = grpc::CreateCustomChannel(server_->addresses()[0], grpc::InsecureChannelCredentials(), arguments);
+  Connect(grpc::CreateCustomChannel(server_->addresses()[0], grpc::InsecureChannelCredentials(), arguments));
+}
+
+void ServiceTest::Connect(std::shared_ptr<grpc::Channel> channel) {
+  channel_ = std::move(channel);
   schemas_ = v1::SchemaService::NewStub(channel_);
   sessions_ = v1::SessionService::NewStub(channel_);
   journal_ = v1::JournalService::NewStub(channel_);

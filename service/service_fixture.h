@@ -44,9 +44,10 @@ class ServiceTest : public ::testing::Test {
   void TearDown() override { StopServer(); }
 
   virtual void Configure(Config& config) {}
-  void StartServer();
-  void StopServer() { server_.reset(); }
+  virtual void StartServer();
+  virtual void StopServer() { server_.reset(); }
   void RestartServer();
+  void Connect(std::shared_ptr<grpc::Channel> channel);
 
   std::unique_ptr<grpc::ClientContext> NewContext() const;
   std::string OpenSession(const std::string& target = "main");
