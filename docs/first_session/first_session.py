@@ -52,4 +52,4 @@ for message in saves.Save(sv.SaveRequest(session_id=session.session_id, save_id=
     for entity in message.generated.entities:
         print(f"the key of entity {entity.key[0].handle_value.counter} is {entity.generated_key[0].int64_value}")
     if message.HasField("committed"):
-        print(f"saved offsets {message.committed.to - getattr(message.committed, 'from')}: {message.committed.inserted} rows inserted")
+        print(f"saved: {message.committed.inserted} rows inserted")
