@@ -8,7 +8,7 @@
 namespace uow::sqlite {
 
 absl::Status SqliteConnection::Begin() {
-  steps_.clear();
+  Forget();
   // IMMEDIATE takes the write lock now: a transaction that starts by reading can't always get it later.
   UOW_RETURN_IF_ERROR(database_->Execute("BEGIN IMMEDIATE"));
   return database_->Execute("PRAGMA defer_foreign_keys=ON");
@@ -17,7 +17,7 @@ absl::Status SqliteConnection::Begin() {
 absl::Status SqliteConnection::Commit() {
   int code = sqlite3_exec(database_->handle(), "COMMIT", nullptr, nullptr, nullptr);
   if (code == SQLITE_OK) {
-    steps_.clear();
+    Forget();
     return absl::OkStatus();
   }
   absl::Status status = database_->Error(code);
@@ -38,8 +38,14 @@ absl::Status SqliteConnection::Commit() {
   }
 }
 
-void SqliteConnection::Rollback() {
+void SqliteConnection::Forget() {
+  schema_ = nullptr;
+  keys_ = nullptr;
   steps_.clear();
+}
+
+void SqliteConnection::Rollback() {
+  Forget();
   // Some errors have rolled the transaction back already.
   if (database_->in_transaction() && !database_->Execute("ROLLBACK").ok()) healthy_ = false;
 }

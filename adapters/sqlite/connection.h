@@ -31,6 +31,8 @@ class SqliteConnection final : public Connection {
   Database& database() { return *database_; }
 
  private:
+  void Forget();
+
   std::unique_ptr<Database> database_;
   bool healthy_ = true;
   // What ran in this transaction, so that a foreign key that fails at COMMIT can be traced to a row.
