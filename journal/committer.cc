@@ -5,14 +5,6 @@
 #include "journal/errors.h"
 
 namespace uow {
-namespace {
-
-absl::Status ShuttingDown() {
-  return MakeError(v1::ERROR_REASON_SHUTTING_DOWN, "the server is shutting down; connect again, the session is still there");
-}
-
-}  // namespace
-
 Committer::Committer(RocksStore& store, const RocksJournalOptions& options, Clock& clock, std::function<void()> on_durable)
     : queue_(options.queue_bytes), group_(store, options, clock), on_durable_(std::move(on_durable)), thread_([this] { Loop(); }) {}
 

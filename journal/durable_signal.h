@@ -17,16 +17,23 @@ class DurableSignal {
     MutexLock lock(mutex_);
     return commits_;
   }
-  // False if `deadline` passed first.
-  bool WaitAfter(uint64_t ticket, absl::Time deadline) {
+  enum class Woken { kCommitted, kTimedOut, kClosed };
+  Woken WaitAfter(uint64_t ticket, absl::Time deadline) {
     MutexLock lock(mutex_);
-    while (commits_ == ticket) {
-      if (!changed_.WaitUntil(mutex_, absl::ToChronoTime(deadline)) && commits_ == ticket) return false;
+    while (commits_ == ticket && !closed_) {
+      if (!changed_.WaitUntil(mutex_, absl::ToChronoTime(deadline)) && commits_ == ticket && !closed_) return Woken::kTimedOut;
     }
-    return true;
+    return commits_ != ticket ? Woken::kCommitted : Woken::kClosed;
   }
   // Every ticket is given back.
   void Leave() { waiters_.fetch_sub(1); }
+
+  // There will be no more commits.
+  void Close() {
+    MutexLock lock(mutex_);
+    closed_ = true;
+    changed_.NotifyAll();
+  }
 
   void Notify() {
     if (waiters_.load() == 0) return;
@@ -40,6 +47,7 @@ class DurableSignal {
   Mutex mutex_;
   CondVar changed_;
   uint64_t commits_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace uow

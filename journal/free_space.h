@@ -13,12 +13,13 @@ class FreeSpace {
   FreeSpace(std::string directory, uint64_t reserve) : directory_(std::move(directory)), reserve_(reserve) {}
 
   // Whether the disk has the reserve. What frees space or settles what has happened elsewhere may use half of the reserve.
-  bool HasReserve();
-  bool HasHalf();
+  bool HasReserve() { return Has(reserve_); }
+  bool HasHalf() { return Has(reserve_ / 2); }
   void Written(uint64_t bytes) { unaccounted_ += bytes; }
 
  private:
-  void Measure();
+  // Whether that much is free after what was written since the file system was asked.
+  bool Has(uint64_t bytes);
 
   const std::string directory_;
   const uint64_t reserve_;

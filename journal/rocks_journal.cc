@@ -71,7 +71,10 @@ bool RocksJournal::Submit(const std::shared_ptr<CommandSource>& source, Command 
 
 void RocksJournal::WhenReady(std::function<void()> ready) { committer_.WhenReady(std::move(ready)); }
 
-void RocksJournal::Shutdown() { committer_.Shutdown(); }
+void RocksJournal::Shutdown() {
+  committer_.Shutdown();
+  durable_.Close();
+}
 
 absl::StatusOr<WriterInfo> RocksJournal::GetWriter(const SessionId& id, const std::string& writer, std::optional<uint64_t> epoch) {
   WriterInfo info;
@@ -100,9 +103,14 @@ absl::StatusOr<ResolvedPosition> RocksJournal::WaitForCommand(const SessionId& i
     absl::Cleanup leave = [this] { durable_.Leave(); };
     UOW_ASSIGN_OR_RETURN(std::optional<ResolvedPosition> found, FindCommand(id, writer, sequence, epoch));
     if (found) return *found;
-    if (!durable_.WaitAfter(ticket, deadline)) {
-      return absl::DeadlineExceededError(
-          absl::StrCat("command ", sequence, " of writer ", writer, " didn't arrive before the call's deadline"));
+    switch (durable_.WaitAfter(ticket, deadline)) {
+      case DurableSignal::Woken::kCommitted:
+        break;
+      case DurableSignal::Woken::kTimedOut:
+        return absl::DeadlineExceededError(
+            absl::StrCat("command ", sequence, " of writer ", writer, " didn't arrive before the call's deadline"));
+      case DurableSignal::Woken::kClosed:
+        return ShuttingDown();
     }
   }
 }

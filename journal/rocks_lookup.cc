@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "journal/chunk.h"
 #include "journal/coding.h"
 #include "journal/errors.h"
 #include "journal/keys.h"
@@ -10,6 +11,8 @@ namespace uow {
 namespace {
 
 constexpr absl::string_view kMalformed = "the record is malformed";
+// A search through the chunks is given up after this.
+constexpr size_t kMaxSearchedBytes = 64 << 20;
 
 }  // namespace
 
@@ -89,15 +92,38 @@ absl::StatusOr<uint64_t> RocksLookup::LastSurviving(absl::string_view writer, ui
   options.iterate_lower_bound = &lower_bound;
   std::unique_ptr<rocksdb::Iterator> iterator(store_.db().NewIterator(options, store_.handle(Family::kWriters)));
   WriterRecord record;
+  uint64_t oldest = 0;
   for (iterator->SeekForPrev(WriterKey(id_, writer, std::numeric_limits<uint64_t>::max())); iterator->Valid(); iterator->Prev()) {
     absl::string_view key = AsView(iterator->key());
     if (!DecodeWriterRecord(AsView(iterator->value()), record)) return store_.Corrupt(Family::kWriters, key, kMalformed);
-    uint64_t first = BigEndian64(key.substr(key.size() - 8));
+    uint64_t first = oldest = BigEndian64(key.substr(key.size() - 8));
     for (size_t i = record.notes.size(); i > 0; --i) {
       if (record.notes[i - 1].offset <= offset) return first + i - 1;
     }
   }
   if (!iterator->status().ok()) return store_.ReadError(Family::kWriters, begin, iterator->status());
+  return oldest > 1 ? LastSurvivingRun(writer, offset) : 0;
+}
+
+absl::StatusOr<uint64_t> RocksLookup::LastSurvivingRun(absl::string_view writer, uint64_t offset) {
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot_;
+  std::string begin = ChunkKey(id_, 0);
+  rocksdb::Slice lower_bound(begin);
+  options.iterate_lower_bound = &lower_bound;
+  std::unique_ptr<rocksdb::Iterator> iterator(store_.db().NewIterator(options, store_.handle(Family::kChunks)));
+  size_t bytes = 0;
+  for (iterator->SeekForPrev(ChunkKey(id_, offset)); iterator->Valid() && bytes < kMaxSearchedBytes; iterator->Prev()) {
+    bytes += iterator->value().size();
+    Chunk chunk;
+    absl::string_view what;
+    if (!DecodeChunk(AsView(iterator->value()), chunk, what)) return store_.Corrupt(Family::kChunks, AsView(iterator->key()), what);
+    uint64_t end = chunk.end_offset();
+    for (auto run = chunk.runs.rbegin(); run != chunk.runs.rend(); end -= run->events, ++run) {
+      if (end <= offset && !run->cut && chunk.writers[run->writer] == writer) return run->sequence;
+    }
+  }
+  if (!iterator->status().ok()) return store_.ReadError(Family::kChunks, begin, iterator->status());
   return 0;
 }
 

@@ -37,6 +37,8 @@ class RocksLookup : public SessionLookup {
     uint64_t first_sequence = 0;
     WriterRecord record;
   };
+  // The same from the chunks, for a writer whose older notes are gone.
+  absl::StatusOr<uint64_t> LastSurvivingRun(absl::string_view writer, uint64_t offset);
   // The record that holds the sequence, or the last one before it.
   absl::StatusOr<Found> FindRecord(absl::string_view writer, uint64_t sequence);
 

@@ -21,6 +21,7 @@ absl::StatusOr<std::optional<ResolvedPosition>> RocksJournal::FindCommand(const 
   // An epoch that is still to come is that of a rollback which the writer has sent ahead of the command.
   bool arrived = sequence <= known.last_sequence;
   if (epoch < state.epoch || (arrived && epoch != state.epoch)) return StalePosition(state, truncations, epoch);
+  if (!arrived && !state.open) return SessionClosed(id);
   if (!arrived) return std::nullopt;
   std::optional<CommandNote> note;
   if (known.last_sequence - sequence < kRetryWindow) {

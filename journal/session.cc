@@ -41,6 +41,14 @@ absl::Status SessionNotFound(const SessionId& id) {
                    absl::StrCat("no session ", id.ToString(), ": never opened, expired or purged; open a new one"));
 }
 
+absl::Status SessionClosed(const SessionId& id) {
+  return MakeError(v1::ERROR_REASON_SESSION_CLOSED, absl::StrCat("session ", id.ToString(), " is closed; open a new one"));
+}
+
+absl::Status ShuttingDown() {
+  return MakeError(v1::ERROR_REASON_SHUTTING_DOWN, "the server is shutting down; connect again, the session is still there");
+}
+
 absl::Status StalePosition(const SessionState& state, const Truncations& truncations, uint64_t epoch) {
   v1::ErrorDetail detail;
   detail.mutable_stale_epoch()->set_epoch(state.epoch);
@@ -59,8 +67,7 @@ Session::Session(const SessionId& id, SessionState state, Truncations truncation
 
 absl::Status Session::CheckOpen(int64_t now_us) const {
   if (state_.ExpiredAt(now_us)) return SessionNotFound(id_);
-  if (state_.open) return absl::OkStatus();
-  return MakeError(v1::ERROR_REASON_SESSION_CLOSED, absl::StrCat("session ", id_.ToString(), " is closed; open a new one"));
+  return state_.open ? absl::OkStatus() : SessionClosed(id_);
 }
 
 absl::StatusOr<WriterState*> Session::FindWriter(const std::string& name) {

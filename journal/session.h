@@ -23,7 +23,7 @@ class SessionLookup {
   virtual absl::StatusOr<WriterState> LoadWriter(absl::string_view writer) = 0;
   // The note of an applied command; none where the store holds it no more.
   virtual absl::StatusOr<std::optional<CommandNote>> FindCommand(absl::string_view writer, uint64_t sequence) = 0;
-  // The largest sequence of the writer whose offset is at most `offset`, among those noted; 0 if there is none.
+  // The largest sequence of the writer whose offset is at most `offset`; 0 if there is none.
   virtual absl::StatusOr<uint64_t> LastSurviving(absl::string_view writer, uint64_t offset) = 0;
   virtual absl::StatusOr<std::optional<CheckpointPlace>> FindCheckpoint(absl::string_view name) = 0;
 };
@@ -100,6 +100,8 @@ class Session {
 
 // The error for a session that isn't there.
 absl::Status SessionNotFound(const SessionId& id);
+absl::Status SessionClosed(const SessionId& id);
+absl::Status ShuttingDown();
 // STALE_EPOCH without what was missed: for reads, which have no writer.
 absl::Status StalePosition(const SessionState& state, const Truncations& truncations, uint64_t epoch);
 // OFFSET_BEYOND_HEAD.

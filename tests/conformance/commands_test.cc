@@ -234,7 +234,7 @@ TEST_P(JournalConformance, ASaveCanWaitForACommand) {
     EXPECT_TRUE(writer.Append(3).ok());
     EXPECT_TRUE(writer.Append(4).ok());
   });
-  absl::StatusOr<ResolvedPosition> position = journal().WaitForCommand(id, "w", 2, 0, absl::Now() + absl::Seconds(30));
+  absl::StatusOr<ResolvedPosition> position = journal().WaitForCommand(id, "w", 2, 0, absl::InfiniteFuture());
   sender.join();
   UOW_ASSERT_OK(position);
   EXPECT_EQ(position->offset, 7);
@@ -252,6 +252,22 @@ TEST_P(JournalConformance, WaitingInAnEpochThatTheWritersOwnRollbackIsAboutToMak
   EXPECT_EQ(journal().WaitForCommand(id, "w", 3, 1, absl::Now())->offset, 6);
   EXPECT_EQ(Why(journal().WaitForCommand(id, "w", 3, 0, absl::Now())), v1::ERROR_REASON_STALE_EPOCH);
   EXPECT_EQ(Why(journal().WaitForCommand(id, "w", 1, 1, absl::Now())), v1::ERROR_REASON_STALE_EPOCH) << "it was rolled back";
+}
+
+TEST_P(JournalConformance, NobodyWaitsForACommandThatCantCome) {
+  SessionId closed = Open(), open = Open();
+  std::thread closer([&] {
+    absl::SleepFor(absl::Milliseconds(5));
+    EXPECT_TRUE(journal().CloseSession(closed, true).ok());
+  });
+  EXPECT_EQ(Why(journal().WaitForCommand(closed, "w", 1, 0, absl::InfiniteFuture())), v1::ERROR_REASON_SESSION_CLOSED);
+  closer.join();
+  std::thread stopper([&] {
+    absl::SleepFor(absl::Milliseconds(5));
+    journal().Shutdown();
+  });
+  EXPECT_EQ(Why(journal().WaitForCommand(open, "w", 1, 0, absl::InfiniteFuture())), v1::ERROR_REASON_SHUTTING_DOWN);
+  stopper.join();
 }
 
 }  // namespace

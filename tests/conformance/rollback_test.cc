@@ -125,6 +125,22 @@ TEST_P(JournalConformance, ACommandOfAnOlderEpochIsToldWhatWasUndone) {
   EXPECT_EQ(Info(id).head, 28);
 }
 
+TEST_P(JournalConformance, TheLastSurvivingCommandIsKnownHoweverLongAgoItWas) {
+  SessionId id = Open();
+  auto stream = std::make_shared<Stream>(id, "w");
+  constexpr uint64_t kCommands = 20000;
+  for (uint64_t sequence = 1; sequence <= kCommands; ++sequence) {
+    while (!journal().Submit(stream, {.sequence = sequence, .action = Append(2)})) std::this_thread::yield();
+    if (sequence % 1000 == 0) {
+      UOW_ASSERT_OK(stream->WaitFor(sequence));
+    }
+  }
+  TestWriter other(journal(), id, "other");
+  UOW_ASSERT_OK(other.RollBack(uint64_t{701}));
+  EXPECT_EQ(journal().GetWriter(id, "w", 0)->stale->last_surviving_sequence(), 350) << "half of command 351 was cut off";
+  EXPECT_EQ(journal().GetWriter(id, "w", 0)->stale->truncated_to(), 701);
+}
+
 TEST_P(JournalConformance, HowDeepARollbackWentIsKnownAfterManyMore) {
   SessionId id = Open();
   TestWriter a(journal(), id, "a"), b(journal(), id, "b");
