@@ -52,7 +52,7 @@ RowId IdOf(uint32_t table, const v1::Value& key) {
 
 Database InitialRows() {
   Database rows;
-  auto add = [&](uint32_t table, v1::Value key, std::map<uint32_t, v1::Value> columns) {
+  auto add = [&](uint32_t table, const v1::Value& key, std::map<uint32_t, v1::Value> columns) {
     rows[IdOf(table, key)] = {key, std::move(columns)};
   };
   for (int i = 0; i < 2; ++i) add(kTags, Text(std::string(1, 'a' + i)), {{kColor, Text("red")}, {kParentTag, Null()}});

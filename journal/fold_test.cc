@@ -51,6 +51,7 @@ class FoldTest : public ::testing::Test {
       if (changes.ok()) changes_ = std::move(*changes);
     }
     EXPECT_TRUE(status_.ok()) << status_;
+    shown.reserve(changes_.size());
     for (const v1::NetChange& change : changes_) shown.push_back(Show(*schema_, change));
     return shown;
   }

@@ -36,8 +36,8 @@ absl::StatusOr<std::string> HashOf(const v1::Schema& schema) {
   return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), length));
 }
 
-void AddName(absl::flat_hash_map<std::string, uint32_t>& names, std::string name, uint32_t table) {
-  auto [it, added] = names.try_emplace(std::move(name), table);
+void AddName(absl::flat_hash_map<std::string, uint32_t>& names, const std::string& name, uint32_t table) {
+  auto [it, added] = names.try_emplace(name, table);
   if (!added) it->second = kAmbiguous;
 }
 

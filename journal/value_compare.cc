@@ -99,7 +99,7 @@ void AppendSized(absl::string_view text, std::string& out) {
 
 // Equal numbers have equal bytes, be they integers or decimals.
 void AppendExact(const Value& value, std::string& out) {
-  enum : char { kSigned, kUnsigned, kText };
+  constexpr char kSigned = 0, kUnsigned = 1, kText = 2;
   auto append_int = [&](int64_t number) {
     out += kSigned;
     AppendRaw(number, out);
