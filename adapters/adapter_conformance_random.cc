@@ -136,8 +136,8 @@ class RandomSession {
   v1::Event CreateNode() {
     Node node;
     const int number = static_cast<int>(nodes_.size());
-    // Below zero: databases generate keys above it.
-    node.key = Random(5) == 0 ? Int(-1 - number) : Ref(number + 1);
+    // Far apart: SQLite generates the key after the largest.
+    node.key = Random(5) == 0 ? Int(int64_t{1'000'000} * (number + 1)) : Ref(number + 1);
     node.parent = ParentBelow(number);
     node.name = absl::StrCat("n", number);
     v1::Event event = Start(v1::EVENT_KIND_CREATED, node_, {node.key});

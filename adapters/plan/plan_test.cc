@@ -176,7 +176,7 @@ TEST_F(PlanTest, RowsWithoutPendingParentsNeedNoLevelOfTheirOwn) {
 TEST_F(PlanTest, RowsOfOneShapeShareAStep) {
   EXPECT_THAT(PlanOf({Insert(kCustomer, {Ref(1)}, {{1, Int(1)}}), Insert(kCustomer, {Ref(2)}),
                       Insert(kCustomer, {Int(4)}, {{1, Int(4)}}), Insert(kCustomer, {Ref(3)}, {{1, Int(3)}})}),
-              ElementsAre("insert customer(id*): handle w/2", "insert customer(id,name): 4,4",
+              ElementsAre("insert customer(id,name): 4,4", "insert customer(id*): handle w/2",
                           "insert customer(id*,name): handle w/1,1; handle w/3,3"));
 }
 

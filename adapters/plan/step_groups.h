@@ -12,9 +12,10 @@ namespace uow {
 
 // The columns that a row writes. Rows of one shape share a statement.
 struct RowShape {
+  // First, so that rows with given keys go before those whose keys the database generates, and might choose the same.
+  int generated = -1;
   std::vector<uint32_t> columns;
   std::vector<uint32_t> default_columns;
-  int generated = -1;
 
   auto operator<=>(const RowShape&) const = default;
 };
