@@ -79,20 +79,24 @@ SaveOutcome CountRows(const Plan& plan) {
   return outcome;
 }
 
-// What the marker keeps of an outcome, and back.
-absl::StatusOr<std::string> Serialise(const SaveIntent& intent, const SaveOutcome& outcome) {
+// What the marker keeps of an outcome, and back. Leaves the outcome as it was.
+absl::StatusOr<std::string> Serialise(const SaveIntent& intent, SaveOutcome& outcome) {
   v1::Save save;
   save.set_save_id(intent.save_id);
   save.set_inserted(outcome.inserted);
   save.set_updated(outcome.updated);
   save.set_deleted(outcome.deleted);
-  save.mutable_generated()->Assign(outcome.generated.begin(), outcome.generated.end());
-  if (save.ByteSizeLong() > kMaxResultBytes) {
+  save.mutable_generated()->Reserve(static_cast<int>(outcome.generated.size()));
+  for (v1::GeneratedEntity& entity : outcome.generated) save.add_generated()->Swap(&entity);
+  const size_t bytes = save.ByteSizeLong();
+  std::string serialised = bytes > kMaxResultBytes ? "" : save.SerializeAsString();
+  for (size_t i = 0; i < outcome.generated.size(); ++i) outcome.generated[i].Swap(save.mutable_generated(static_cast<int>(i)));
+  if (bytes > kMaxResultBytes) {
     return MakeError(v1::ERROR_REASON_NOT_SUPPORTED,
                      absl::StrCat("the save generates ", outcome.generated.size(), " keys, more than the marker holds (",
                                   kMaxResultBytes >> 20, " MiB); save up to a checkpoint in between"));
   }
-  return save.SerializeAsString();
+  return serialised;
 }
 
 absl::StatusOr<SaveOutcome> Parse(const std::string& session, const Marker& marker) {
