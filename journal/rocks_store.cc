@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "journal/errors.h"
+#include "journal/rocks_log.h"
 #include "journal/rocks_options.h"
 
 namespace uow {
@@ -24,8 +25,8 @@ constexpr std::array<absl::string_view, kFamilies> kFamilyNames = {"default", "s
 
 absl::string_view NameOf(Family family) { return kFamilyNames[static_cast<size_t>(family)]; }
 
-absl::Status OpenError(const std::string& directory, const rocksdb::Status& status) {
-  std::string text = status.ToString();
+absl::Status OpenError(const std::string& directory, const rocksdb::Status& status, const std::string& damage) {
+  std::string text = damage.empty() ? status.ToString() : absl::StrCat(status.ToString(), ": ", damage);
   if (status.IsIOError() && absl::StrContains(text, "lock")) {
     v1::ErrorDetail detail;
     detail.set_reason(v1::ERROR_REASON_INVALID_REQUEST);
@@ -50,11 +51,16 @@ absl::StatusOr<std::unique_ptr<RocksStore>> RocksStore::Open(const RocksJournalO
 
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   rocksdb::DBOptions db_options = RocksDbOptions(options, families);
+  std::shared_ptr<rocksdb::Logger> log_file;
+  rocksdb::Status status = rocksdb::CreateLoggerFromOptions(options.directory, db_options, &log_file);
+  if (!status.ok()) return OpenError(options.directory, status, "");
+  auto log = std::make_shared<RocksLog>(std::move(log_file));
+  db_options.info_log = log;
   std::unique_ptr<RocksStore> store(new RocksStore(options.directory));
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  rocksdb::Status status = rocksdb::DB::Open(db_options, options.directory, families, &handles, &db);
-  if (!status.ok()) return OpenError(options.directory, status);
+  status = rocksdb::DB::Open(db_options, options.directory, families, &handles, &db);
+  if (!status.ok()) return OpenError(options.directory, status, log->damage());
   store->db_.reset(db);
   std::copy(handles.begin(), handles.end(), store->handles_.begin());
   UOW_RETURN_IF_ERROR(store->CheckFormat());
