@@ -44,13 +44,13 @@ void Committer::Loop() {
 void Committer::Process(QueueItem& item) {
   if (item.call != nullptr) return ProcessCall(*item.call, item.refused);
   if (item.source->progress().failed) return;
-  absl::Status status = item.refused ? ShuttingDown() : ProcessCommand(item);
+  absl::Status status = item.refused ? JournalShuttingDown() : ProcessCommand(item);
   if (!status.ok()) Fail(*item.source, item.command.sequence, status);
 }
 
 void Committer::ProcessCall(Call& call, bool refused) {
   if (group_.IsStaged(call.session())) FinishGroup();
-  absl::Status status = refused ? ShuttingDown() : call.Run(group_);
+  absl::Status status = refused ? JournalShuttingDown() : call.Run(group_);
   outcomes_.push_back({.failure = std::move(status), .call = &call});
 }
 

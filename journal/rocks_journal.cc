@@ -110,7 +110,7 @@ absl::StatusOr<ResolvedPosition> RocksJournal::WaitForCommand(const SessionId& i
         return absl::DeadlineExceededError(
             absl::StrCat("command ", sequence, " of writer ", writer, " didn't arrive before the call's deadline"));
       case DurableSignal::Woken::kClosed:
-        return ShuttingDown();
+        return JournalShuttingDown();
     }
   }
 }

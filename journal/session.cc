@@ -45,7 +45,7 @@ absl::Status SessionClosed(const SessionId& id) {
   return MakeError(v1::ERROR_REASON_SESSION_CLOSED, absl::StrCat("session ", id.ToString(), " is closed; open a new one"));
 }
 
-absl::Status ShuttingDown() {
+absl::Status JournalShuttingDown() {
   return MakeError(v1::ERROR_REASON_SHUTTING_DOWN, "the server is shutting down; connect again, the session is still there");
 }
 

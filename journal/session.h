@@ -101,7 +101,7 @@ class Session {
 // The error for a session that isn't there.
 absl::Status SessionNotFound(const SessionId& id);
 absl::Status SessionClosed(const SessionId& id);
-absl::Status ShuttingDown();
+absl::Status JournalShuttingDown();
 // STALE_EPOCH without what was missed: for reads, which have no writer.
 absl::Status StalePosition(const SessionState& state, const Truncations& truncations, uint64_t epoch);
 // OFFSET_BEYOND_HEAD.
