@@ -115,10 +115,6 @@ void Writer::Resend(Stream& stream) {
   uint64_t to = log_.commands.size();
   // Sometimes also what is durable already, rolled back or not: it must have no effect and be acknowledged.
   uint64_t from = log_.durable - std::min<uint64_t>(log_.durable, Chance(50) ? random_() % 4 : 0);
-  {
-    MutexLock lock(mutex_);
-    resent_to_ = to;
-  }
   for (uint64_t i = from; i < to; ++i) {
     v1::RecordRequest request;
     {
@@ -163,20 +159,21 @@ void Writer::TakeAck(const v1::Ack& ack) {
     Fail(absl::StrCat("an acknowledgement of command ", ack.sequence(), ", which was never sent"));
     return;
   }
-  if (ack.sequence() > resent_to_) {
-    Sent& sent = log_.commands[ack.sequence() - 1];
-    uint64_t epoch = sent.command.epoch() + (sent.command.has_rollback() ? 1 : 0);
-    if (ack.epoch() != epoch)
-      Fail(absl::StrCat("command ", ack.sequence(), " acknowledged in epoch ", ack.epoch(), " instead of ", epoch));
-    if (sent.command.has_rollback() && ack.offset() != sent.rollback_to) Fail("a rollback acknowledged at another offset");
-    sent.end = ack.offset();
-    if (sent.command.has_checkpoint()) {
-      MutexLock lock(session_.mutex);
-      session_.checkpoints.push_back({sent.command.checkpoint().name(), ack.offset(), ack.epoch()});
-      if (session_.checkpoints.size() > 50) session_.checkpoints.erase(session_.checkpoints.begin());
-    }
-    session_.Learn(ack.epoch(), ack.offset(), ack.saved());
+  // A retry is acknowledged like the first time, so that this holds for it as well.
+  Sent& sent = log_.commands[ack.sequence() - 1];
+  uint64_t epoch = sent.command.epoch() + (sent.command.has_rollback() ? 1 : 0);
+  if (ack.epoch() != epoch)
+    Fail(absl::StrCat("command ", ack.sequence(), " acknowledged in epoch ", ack.epoch(), " instead of ", epoch));
+  if (sent.command.has_rollback() && ack.offset() != sent.rollback_to) Fail("a rollback acknowledged at another offset");
+  if (sent.end.value_or(ack.offset()) != ack.offset())
+    Fail(absl::StrCat("command ", ack.sequence(), " acknowledged at two offsets"));
+  if (sent.command.has_checkpoint() && !sent.end.has_value()) {
+    MutexLock lock(session_.mutex);
+    session_.checkpoints.push_back({sent.command.checkpoint().name(), ack.offset(), ack.epoch()});
+    if (session_.checkpoints.size() > 50) session_.checkpoints.erase(session_.checkpoints.begin());
   }
+  sent.end = ack.offset();
+  session_.Learn(ack.epoch(), ack.offset(), ack.saved());
   log_.durable = std::max(log_.durable, ack.sequence());
   known_epoch_ = std::max(known_epoch_, log_.commands[log_.durable - 1].command.epoch() +
                                             (log_.commands[log_.durable - 1].command.has_rollback() ? 1 : 0));

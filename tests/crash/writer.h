@@ -78,7 +78,6 @@ class Writer {
   // Of the running stream. Guards the log as well, while a stream runs.
   Mutex mutex_;
   CondVar moved_;
-  uint64_t resent_to_ ABSL_GUARDED_BY(mutex_) = 0;  // acknowledgements up to here may be those of retries
   bool broken_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

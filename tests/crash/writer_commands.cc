@@ -76,12 +76,9 @@ bool Writer::RunUnary(Stub& stub) {
     for (int tries = Chance(20) ? 2 : 1; tries > 0; --tries) {
       grpc::Status status = CallUnary(stub, command, ack);
       if (!status.ok()) return TakeRefusal(status, command.sequence());
-      if (ack.sequence() < command.sequence()) Fail("a unary call acknowledged with a smaller sequence");
+      if (ack.sequence() != command.sequence()) Fail("a unary call acknowledged for another command");
       MutexLock lock(mutex_);
-      if (command.sequence() > log_.durable) {
-        resent_to_ = log_.durable;
-        TakeAck(ack);
-      }
+      TakeAck(ack);
     }
   }
   return true;
