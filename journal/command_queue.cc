@@ -13,17 +13,17 @@ size_t BytesOf(const Command& command) {
 
 }  // namespace
 
-void Call::Finish(const absl::Status& status) {
+void Call::Finish(absl::Status status) {
   // Notified under the lock: the caller destroys the call as soon as it sees the status.
   MutexLock lock(mutex_);
-  status_ = status;
+  status_ = std::move(status);
   finished_.NotifyAll();
 }
 
 absl::Status Call::Wait() {
   MutexLock lock(mutex_);
   while (!status_) finished_.Wait(mutex_);
-  return *status_;
+  return *std::move(status_);
 }
 
 bool CommandQueue::Push(QueueItem item) {

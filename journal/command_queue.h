@@ -26,7 +26,7 @@ class Call {
   absl::Status Run(GroupCommit& group) { return run_(group); }
 
   // The committer's: what was staged is durable, or the call failed.
-  void Finish(const absl::Status& status);
+  void Finish(absl::Status status);
   // The caller's.
   absl::Status Wait();
 

@@ -103,7 +103,7 @@ void Committer::FinishGroup() {
   if (group_.Write()) on_durable_();
   for (Outcome& outcome : outcomes_) {
     if (outcome.call != nullptr) {
-      outcome.call->Finish(outcome.failure);
+      outcome.call->Finish(std::move(outcome.failure));
       continue;
     }
     if (outcome.ack.sequence() > 0) outcome.source->OnCommitted(outcome.ack);

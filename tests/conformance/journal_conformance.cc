@@ -1,5 +1,6 @@
 #include "tests/conformance/journal_conformance.h"
 
+#include <thread>
 #include <utility>
 
 namespace uow::conformance {
@@ -61,7 +62,7 @@ absl::StatusOr<v1::Ack> TestWriter::RollBack(const std::string& checkpoint) { re
 
 absl::StatusOr<v1::Ack> TestWriter::Send(const Command& command) {
   auto stream = std::make_shared<Stream>(session_, name_);
-  if (!journal_.Submit(stream, command)) return absl::UnavailableError("the queue is full");
+  while (!journal_.Submit(stream, command)) std::this_thread::yield();
   return stream->WaitFor(command.sequence);
 }
 
