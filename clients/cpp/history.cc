@@ -24,11 +24,10 @@ absl::Status ReadSession(const Service& service, const std::string& id, History&
   return absl::OkStatus();
 }
 
-absl::Status ReadEntries(const Service& service, const std::string& id, uint64_t from, History& history) {
-  if (history.session.head() == from) return absl::OkStatus();
+absl::Status ReadEntries(const Service& service, const std::string& id, History& history) {
+  if (history.session.head() == 0) return absl::OkStatus();
   v1::ReadJournalRequest request;
   request.set_session_id(id);
-  request.set_from(from);
   request.mutable_to()->set_offset(history.session.head());
   request.mutable_to()->set_epoch(history.session.epoch());
   return service.Call("reading the journal", [&](grpc::ClientContext& context) {
@@ -78,13 +77,13 @@ absl::Status ReadSaves(const Service& service, const std::string& id, History& h
 
 }  // namespace
 
-absl::StatusOr<History> ReadHistory(const Service& service, absl::string_view session_id, uint64_t from) {
+absl::StatusOr<History> ReadHistory(const Service& service, absl::string_view session_id) {
   std::string id(session_id);
   absl::Status status;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     History history;
     UOW_CLIENT_RETURN_IF_ERROR(ReadSession(service, id, history));
-    status = ReadEntries(service, id, from, history);
+    status = ReadEntries(service, id, history);
     if (ReasonOf(status) == v1::ERROR_REASON_STALE_EPOCH) continue;
     UOW_CLIENT_RETURN_IF_ERROR(status);
     UOW_CLIENT_RETURN_IF_ERROR(ReadCheckpoints(service, id, history));

@@ -61,6 +61,12 @@ void IdentityMap::Erase(const EntityPtr& entity) {
   erased_[Bytes(*entity->table, entity->key)] = entity;
 }
 
+void IdentityMap::Clear() {
+  live_.clear();
+  erased_.clear();
+  waiting_.clear();
+}
+
 void IdentityMap::ForgetErased(const EntityPtr& entity) { RemoveFrom(erased_, entity); }
 
 void IdentityMap::Resolve(const v1::Handle& handle, const v1::Value& value) {

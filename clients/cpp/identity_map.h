@@ -25,6 +25,8 @@ class IdentityMap {
   void Remove(const EntityPtr& entity);
   // It was erased: a rollback may insert it again.
   void Erase(const EntityPtr& entity);
+  // Nothing is live or erased any more. Handles stay resolved.
+  void Clear();
   // Its erasure is saved.
   void ForgetErased(const EntityPtr& entity);
 

@@ -1,5 +1,6 @@
 #include "clients/cpp/memory.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace uow::inline client::internal {
@@ -98,12 +99,28 @@ void Memory::Hydrate(const EntityPtr& entity, uint32_t column, v1::Value value) 
   }
 }
 
-std::vector<EntityPtr> Memory::Created() {
+void Memory::LoadUnknown(const EntityPtr& entity, uint32_t column, v1::Value value) {
+  if (entity->slots[column].value.kind_case() == v1::Value::KIND_NOT_SET) Load(entity, column, std::move(value));
+}
+
+std::vector<EntityPtr> Memory::CreatedSince(uint64_t position) const {
   std::vector<EntityPtr> created;
-  for (const UndoRecord& record : log_.records()) {
+  for (uint64_t i = std::max(position, log_.begin()); i < log_.end(); ++i) {
+    const UndoRecord& record = log_.at(i);
     if (record.kind == UndoRecord::kCreated) created.push_back(record.entity);
   }
   return created;
+}
+
+void Memory::Clear() {
+  UndoTo(log_.begin());
+  identities_.Clear();
+}
+
+void Memory::Adopt(const EntityPtr& entity) {
+  entity->ordinal = next_ordinal_++;
+  entity->in_journal = false;
+  identities_.Insert(entity);
 }
 
 }  // namespace uow::inline client::internal

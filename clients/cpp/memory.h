@@ -47,12 +47,20 @@ class Memory {
   EntityPtr Attach(const BoundTable& table, std::vector<v1::Value> key);
   // A value that was read from the database. Ignored where the column has pending changes.
   void Load(const EntityPtr& entity, uint32_t column, v1::Value value);
-  // A value that a save generated. Where the column has changed since, a rollback of those changes leads back to it.
+  // The same for a value that an earlier save generated: one that is known stays.
+  void LoadUnknown(const EntityPtr& entity, uint32_t column, v1::Value value);
+  // A value that a save has just generated. Where the column has changed since, a rollback of those changes leads back to it.
   void Hydrate(const EntityPtr& entity, uint32_t column, v1::Value value);
   void Resolve(const v1::Handle& handle, const v1::Value& value) { identities_.Resolve(handle, value); }
 
-  // The entities that the log's changes created, oldest first.
-  std::vector<EntityPtr> Created();
+  // ---- Building anew ----
+
+  // The entities that changes after `position` created, oldest first.
+  std::vector<EntityPtr> CreatedSince(uint64_t position) const;
+  // Undoes what isn't saved and forgets all entities, but not which keys handles stand for. Positions go on from where they are.
+  void Clear();
+  // Takes up an entity again as an existing row, with the values that it has.
+  void Adopt(const EntityPtr& entity);
 
  private:
   void Undo(UndoRecord& record);

@@ -48,6 +48,7 @@ void Recorder::Kick() {
   gave_up_ = false;
   failing_since_ = absl::InfiniteFuture();
   backoff_.Reset();
+  grpc::experimental::ChannelResetConnectionBackoff(service_->channel.get());
   changed_.NotifyAll();
 }
 
@@ -69,8 +70,10 @@ absl::Status Recorder::Admit(size_t bytes) {
 
 void Recorder::AddEvent(v1::Event event, size_t bytes) {
   MutexLock lock(mutex_);
+  bool was_idle = !queue_.HasUnsent();
   queue_.AddEvent(std::move(event), bytes);
-  Start();
+  // A sender that has something to send needs no waking.
+  if (was_idle) Start();
 }
 
 uint64_t Recorder::AddCheckpoint(absl::string_view name) {
@@ -98,6 +101,11 @@ absl::Status Recorder::WaitDurable() {
     changed_.Wait(mutex_);
   }
   return absl::OkStatus();
+}
+
+bool Recorder::IsDurable(uint64_t ticket) const {
+  MutexLock lock(mutex_);
+  return queue_.durable_ticket() >= ticket;
 }
 
 absl::Status Recorder::Reattach() {

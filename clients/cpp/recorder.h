@@ -48,6 +48,8 @@ class Recorder {
   // Waits until everything added so far is durable. The trouble, or the error of the last attempt once the service couldn't be
   // reached for ConnectOptions::retry_for; calling again goes on trying.
   absl::Status WaitDurable();
+  // Whether the command of that ticket is durable, without waiting.
+  bool IsDurable(uint64_t ticket) const;
   // Attaches anew and waits for that: finds out whether another writer has rolled the session back.
   absl::Status Reattach();
 

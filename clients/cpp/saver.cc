@@ -65,7 +65,7 @@ absl::StatusOr<CommittedSave> RunSave(const Service& service, absl::string_view 
       return Prefixed(status,
                       absl::StrCat("whether save ", attempt.save_id, " is committed isn't known; save again to find out: "));
     }
-    absl::SleepFor(wait);
+    service.Wait(wait);
   }
 }
 

@@ -18,7 +18,8 @@ namespace {
 std::shared_ptr<grpc::Channel> MakeChannel(absl::string_view address, const ConnectOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
+  // In spite of its name, how long an attempt to connect may take.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   // Notices a peer that is gone without a word.
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
@@ -39,7 +40,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(absl::string_view address, const Conn
 
 absl::Duration Backoff::Next() {
   static thread_local absl::BitGen random;
-  next_ = std::clamp(next_ * 2, absl::Milliseconds(50), absl::Seconds(2));
+  next_ = std::clamp(next_ * 2, absl::Milliseconds(50), absl::Seconds(1));
   return next_ * absl::Uniform(random, 0.75, 1.25);
 }
 
@@ -55,9 +56,18 @@ void Service::Authenticate(grpc::ClientContext& context) const {
   if (!options.token.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", options.token));
 }
 
+void Service::Wait(absl::Duration wait) const {
+  if (channel->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY) {
+    absl::SleepFor(wait);
+  } else {
+    channel->WaitForConnected(absl::ToChronoTime(absl::Now() + wait));
+  }
+}
+
 absl::Status Service::Call(absl::string_view words, const std::function<grpc::Status(grpc::ClientContext&)>& call) const {
   absl::Time give_up = absl::Now() + options.retry_for;
   Backoff backoff;
+  grpc::experimental::ChannelResetConnectionBackoff(channel.get());
   while (true) {
     grpc::ClientContext context;
     Authenticate(context);
@@ -66,7 +76,7 @@ absl::Status Service::Call(absl::string_view words, const std::function<grpc::St
     if (status.ok()) return status;
     absl::Duration wait = backoff.Next();
     if (!IsTransient(status) || absl::Now() + wait >= give_up) return Prefixed(status, absl::StrCat(words, ": "));
-    absl::SleepFor(wait);
+    Wait(wait);
   }
 }
 

@@ -17,7 +17,7 @@
 
 namespace uow::inline client::internal {
 
-// Waits between attempts: 50 ms, doubling up to 2 s, give or take a quarter.
+// Waits between attempts: 50 ms, doubling up to 1 s, give or take a quarter.
 class Backoff {
  public:
   absl::Duration Next();
@@ -33,6 +33,8 @@ struct Service {
 
   // Puts the token onto a call.
   void Authenticate(grpc::ClientContext& context) const;
+  // Waits before the next attempt; not as long where the connection comes back meanwhile.
+  void Wait(absl::Duration wait) const;
   // Makes a call that is safe to make twice, again and again while the service can't be reached, for `retry_for`. `words` go before
   // the message of an error.
   absl::Status Call(absl::string_view words, const std::function<grpc::Status(grpc::ClientContext&)>& call) const;

@@ -46,6 +46,8 @@ class UndoLog {
     }
   }
 
+  // The change at a position within the log.
+  const UndoRecord& at(uint64_t position) const { return records_[position - base_]; }
   // Oldest first.
   std::deque<UndoRecord>& records() { return records_; }
 

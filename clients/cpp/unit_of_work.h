@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,11 +73,15 @@ class UnitOfWork {
   void RecordObservation(const EntityPtr& entity, std::optional<v1::Event> observed);
   void Record(v1::Event event);
 
-  // Entities to become live again under their keys.
-  using Revivals = absl::flat_hash_map<std::string, EntityPtr>;
-  // Memory's position at each offset of the history.
-  std::vector<uint64_t> Replay(const History& history, const std::vector<EntityPtr>& created);
-  void ReplayEvent(const v1::JournalEntry& entry, const Revivals& revivals);
+  // The session's objects by key, for memory to be built anew with the same ones.
+  struct Revivals {
+    absl::flat_hash_map<std::string, EntityPtr> created;  // by changes that aren't saved
+    absl::flat_hash_map<std::string, EntityPtr> rows;     // live without those changes
+  };
+  // Takes them out of memory, with what isn't saved undone.
+  Revivals MakeRevivals(const History& history);
+  static EntityPtr Revive(absl::flat_hash_map<std::string, EntityPtr>& from, const std::string& key);
+  void ReplayEvent(const v1::JournalEntry& entry, Revivals& revivals);
   void Adopt(const History& history);
   void ApplySave(const SaveAttempt& attempt, const CommittedSave& committed);
   // Finds out the outcome of a save whose answer was lost.
@@ -84,7 +89,11 @@ class UnitOfWork {
   v1::Position Head() const;
   // After a call that another writer's rollback made fail: brings memory in line.
   absl::Status FindOutRollback();
-  void HydrateEntity(const v1::GeneratedEntity& entity);
+  // Notes the key values that stand for the entity's handles.
+  void ResolveKey(const v1::GeneratedEntity& generated);
+  // Calls `visit` with the live entity, a declared column and its value, for each other column that the database filled in.
+  void ForEachGenerated(const v1::GeneratedEntity& generated,
+                        const std::function<void(const EntityPtr& entity, uint32_t column, const v1::Value& value)>& visit);
   std::vector<Mark>::iterator FindMark(const std::string& name);
 
   const std::shared_ptr<const Service> service_;
@@ -95,8 +104,10 @@ class UnitOfWork {
   std::vector<Mark> marks_;  // in the order of their positions
   uint64_t last_handle_ = 0;
   uint64_t last_checkpoint_ = 0;
-  uint64_t base_offset_ = 0;  // the journal's offset at memory's saved position
   uint64_t head_offset_ = 0;  // the journal's head when it was last read; 0 for a new session
+  // Entities whose creation was undone by rollbacks that may not be durable yet, and the ticket of the last of those.
+  std::vector<EntityPtr> undone_;
+  uint64_t last_rollback_ = 0;
   std::optional<SaveAttempt> unsettled_;
   absl::Status rolled_back_elsewhere_;  // an error until a save has returned it
   bool closed_ = false;

@@ -1,4 +1,4 @@
-// The second half of UnitOfWork: checkpoints, rollback, save, and memory rebuilt from the journal.
+// UnitOfWork: checkpoints, rollback and save.
 #include <algorithm>
 #include <utility>
 
@@ -11,12 +11,6 @@ namespace uow::inline client::internal {
 namespace {
 
 constexpr size_t kMaxCheckpointName = 255;
-
-std::string KeyBytes(const BoundTable& table, const std::vector<v1::Value>& key) {
-  std::string bytes = absl::StrCat(table.position);
-  for (const v1::Value& part : key) absl::StrAppend(&bytes, "/", part.SerializeAsString());
-  return bytes;
-}
 
 void Count(const CommittedSave& committed, SaveResult& result) {
   if (result.save_id.empty()) result.from = committed.save.from();
@@ -75,8 +69,11 @@ absl::Status UnitOfWork::Rollback(const std::string& name) {
     return LocalError(absl::StatusCode::kUnavailable, v1::ERROR_REASON_SAVE_IN_DOUBT,
                       absl::StrCat("whether save ", unsettled_->save_id, " is committed isn't known; save again to find out"));
   }
+  // Should the journal refuse the rollback, reload wants these back as the objects that they are.
+  if (recorder_.IsDurable(last_rollback_)) undone_.clear();
+  for (EntityPtr& entity : memory_.CreatedSince(mark->position)) undone_.push_back(std::move(entity));
   memory_.UndoTo(mark->position);
-  recorder_.AddRollback(name, mark->ticket);
+  last_rollback_ = recorder_.AddRollback(name, mark->ticket);
   marks_.erase(mark + 1, marks_.end());
   return absl::OkStatus();
 }
@@ -86,6 +83,7 @@ absl::Status UnitOfWork::Rollback(const std::string& name) {
 absl::Status UnitOfWork::Flush() {
   UOW_CLIENT_RETURN_IF_ERROR(Ready());
   absl::Status status = recorder_.WaitDurable();
+  if (status.ok()) undone_.clear();
   if (recorder_.trouble() == Recorder::Trouble::kStale) return Ready();
   return status;
 }
@@ -153,31 +151,34 @@ absl::Status UnitOfWork::FindOutRollback() {
   return Ready();
 }
 
-void UnitOfWork::HydrateEntity(const v1::GeneratedEntity& generated) {
-  int parts = std::min(generated.key_size(), generated.generated_key_size());
-  std::vector<v1::Value> key;
-  for (int i = 0; i < parts; ++i) {
-    const v1::Value& part = generated.key(i);
-    bool resolved =
-        part.kind_case() == v1::Value::kHandleValue && generated.generated_key(i).kind_case() != v1::Value::kHandleValue;
-    if (resolved) memory_.Resolve(part.handle_value(), generated.generated_key(i));
-    key.push_back(generated.generated_key(i));
+void UnitOfWork::ResolveKey(const v1::GeneratedEntity& generated) {
+  for (int i = 0; i < std::min(generated.key_size(), generated.generated_key_size()); ++i) {
+    if (generated.key(i).kind_case() != v1::Value::kHandleValue) continue;
+    if (generated.generated_key(i).kind_case() == v1::Value::kHandleValue) continue;
+    memory_.Resolve(generated.key(i).handle_value(), generated.generated_key(i));
   }
+}
+
+void UnitOfWork::ForEachGenerated(const v1::GeneratedEntity& generated,
+                                  const std::function<void(const EntityPtr&, uint32_t, const v1::Value&)>& visit) {
   const BoundTable* table = binding_.At(generated.table());
   if (table == nullptr || generated.fields_size() == 0) return;
-  EntityPtr entity = memory_.identities().Find(*table, key);
+  EntityPtr entity = memory_.identities().Find(*table, {generated.key().begin(), generated.key().end()});
   if (entity == nullptr) return;
   for (const v1::Field& field : generated.fields()) {
     int column = table->ColumnAt(field.column());
-    if (column >= 0) memory_.Hydrate(entity, static_cast<uint32_t>(column), field.value());
+    if (column >= 0) visit(entity, static_cast<uint32_t>(column), field.value());
   }
 }
 
 void UnitOfWork::ApplySave(const SaveAttempt& attempt, const CommittedSave& committed) {
   memory_.TrimTo(attempt.memory_position);
   for (Mark& mark : marks_) mark.saved = mark.saved || mark.position < attempt.memory_position;
-  base_offset_ = committed.save.to();
-  for (const v1::GeneratedEntity& entity : committed.generated) HydrateEntity(entity);
+  for (const v1::GeneratedEntity& entity : committed.generated) {
+    ResolveKey(entity);
+    ForEachGenerated(entity,
+                     [&](const EntityPtr& row, uint32_t column, const v1::Value& value) { memory_.Hydrate(row, column, value); });
+  }
 }
 
 absl::StatusOr<PendingChanges> UnitOfWork::Pending() {
@@ -217,116 +218,6 @@ absl::Status UnitOfWork::Close(bool keep_history) {
   closed_ = true;
   recorder_.Restart(0);
   return absl::OkStatus();
-}
-
-// ---- Memory from the journal ----
-
-absl::Status UnitOfWork::Reload() {
-  if (closed_) return Ready();
-  if (recorder_.trouble() == Recorder::Trouble::kNone) UOW_CLIENT_RETURN_IF_ERROR(recorder_.WaitDurable());
-  if (recorder_.trouble() == Recorder::Trouble::kFatal) return recorder_.trouble_status();
-  return LoadHistory();
-}
-
-absl::Status UnitOfWork::LoadHistory() {
-  absl::StatusOr<History> history = ReadHistory(*service_, session_id_, base_offset_);
-  if (!history.ok()) return history.status();
-  Adopt(*history);
-  return absl::OkStatus();
-}
-
-void UnitOfWork::Adopt(const History& history) {
-  std::vector<EntityPtr> created = memory_.Created();
-  uint64_t base_offset = base_offset_;
-  memory_.UndoTo(memory_.saved_position());
-  std::vector<uint64_t> positions = Replay(history, created);
-  for (const v1::GeneratedEntity& entity : history.generated) HydrateEntity(entity);
-
-  auto position_of = [&](uint64_t offset) {
-    return offset < base_offset ? uint64_t{0} : positions[std::min<uint64_t>(offset - base_offset, positions.size() - 1)];
-  };
-  marks_.clear();
-  for (const v1::Checkpoint& checkpoint : history.checkpoints) {
-    marks_.push_back({checkpoint.name(), 0, position_of(checkpoint.offset()), checkpoint.offset() < history.session.saved()});
-  }
-  unsettled_.reset();
-  if (!history.session.pending_save_id().empty()) {
-    unsettled_ = SaveAttempt{history.session.pending_save_id(), {}, /*pinned=*/true, position_of(history.pending_save_to)};
-  }
-  memory_.TrimTo(position_of(history.session.saved()));
-  base_offset_ = history.session.saved();
-  head_offset_ = history.session.head();
-  recorder_.Restart(history.session.epoch());
-}
-
-std::vector<uint64_t> UnitOfWork::Replay(const History& history, const std::vector<EntityPtr>& created) {
-  // Generated keys first: a key is one key whichever name an event uses for it.
-  for (const v1::GeneratedEntity& entity : history.generated) {
-    for (int i = 0; i < std::min(entity.key_size(), entity.generated_key_size()); ++i) {
-      if (entity.key(i).kind_case() != v1::Value::kHandleValue || entity.generated_key(i).kind_case() == v1::Value::kHandleValue)
-        continue;
-      memory_.Resolve(entity.key(i).handle_value(), entity.generated_key(i));
-    }
-  }
-  Revivals revivals;
-  for (const EntityPtr& entity : created) {
-    for (v1::Value& part : entity->key) part = v1::Value(memory_.identities().Resolved(part));
-    revivals[KeyBytes(*entity->table, entity->key)] = entity;
-  }
-  std::vector<uint64_t> positions;
-  positions.reserve(history.entries.size() + 1);
-  positions.push_back(memory_.position());
-  for (const v1::JournalEntry& entry : history.entries) {
-    ReplayEvent(entry, revivals);
-    positions.push_back(memory_.position());
-  }
-  return positions;
-}
-
-void UnitOfWork::ReplayEvent(const v1::JournalEntry& entry, const Revivals& revivals) {
-  const v1::Event& event = entry.event();
-  const BoundTable* table = binding_.At(event.table());
-  if (table == nullptr) return;
-  std::vector<v1::Value> key;
-  for (const v1::Value& part : event.key()) key.push_back(memory_.identities().Resolved(FromWire(part, entry.writer())));
-  std::vector<ColumnValue> values;
-  std::vector<ColumnValue> olds;
-  for (const v1::Field& field : event.fields()) {
-    int column = table->ColumnAt(field.column());
-    if (column < 0) continue;
-    if (field.has_value()) values.push_back({static_cast<uint32_t>(column), FromWire(field.value(), entry.writer())});
-    if (field.has_old()) olds.push_back({static_cast<uint32_t>(column), FromWire(field.old(), entry.writer())});
-  }
-
-  EntityPtr entity = memory_.identities().Find(*table, key);
-  if (event.kind() == v1::EVENT_KIND_CREATED) {
-    if (entity != nullptr) return;  // a contradiction that the next save will report
-    auto revival = revivals.find(KeyBytes(*table, key));
-    bool revive = revival != revivals.end() && revival->second->life == EntityLife::kDetached;
-    memory_.Create(*table, std::move(key), std::move(values), revive ? revival->second : nullptr);
-    return;
-  }
-  if (entity == nullptr) entity = memory_.Attach(*table, std::move(key));
-  switch (event.kind()) {
-    case v1::EVENT_KIND_OBSERVED:
-      for (ColumnValue& value : values) memory_.Load(entity, value.column, std::move(value.value));
-      memory_.MarkObserved(entity);
-      break;
-    case v1::EVENT_KIND_UPDATED:
-      for (ColumnValue& old : olds) {
-        bool known = entity->slots[old.column].value.kind_case() != v1::Value::KIND_NOT_SET;
-        if (!known) memory_.Load(entity, old.column, std::move(old.value));
-      }
-      if (!entity->in_journal) memory_.MarkObserved(entity);
-      for (ColumnValue& value : values) memory_.Set(entity, value.column, std::move(value.value));
-      break;
-    case v1::EVENT_KIND_DELETED:
-      if (!entity->in_journal) memory_.MarkObserved(entity);
-      memory_.Erase(entity);
-      break;
-    default:
-      break;
-  }
 }
 
 }  // namespace uow::inline client::internal

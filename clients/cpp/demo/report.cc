@@ -9,8 +9,8 @@
 
 namespace {
 
-constexpr int kWhatWidth = 46;
-constexpr int kOutcomeWidth = 62;
+constexpr int kWhatWidth = 52;
+constexpr int kOutcomeWidth = 58;
 int steps = 0;
 
 // Columns are characters, not bytes.

@@ -1,0 +1,16 @@
+# Installs the build tree and builds the example against what was installed. -D BUILD=… SOURCE=… WORK=… OPTIONS=…
+file(REMOVE_RECURSE ${WORK})
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${ARGV}\n${output}")
+  endif()
+endfunction()
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
+run(${CMAKE_COMMAND} -S ${SOURCE}/example -B ${WORK}/build -DCMAKE_PREFIX_PATH=${WORK}/prefix ${OPTIONS})
+run(${CMAKE_COMMAND} --build ${WORK}/build)
+# Without arguments it says how to use it.
+execute_process(COMMAND ${WORK}/build/tasks RESULT_VARIABLE result ERROR_VARIABLE output)
+if(NOT result EQUAL 2 OR NOT output MATCHES "usage: tasks")
+  message(FATAL_ERROR "the example ended with ${result}: ${output}")
+endif()
