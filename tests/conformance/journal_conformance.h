@@ -102,8 +102,9 @@ class TestWriter {
   const std::string name_;
 };
 
+// Its members are public, for helpers that are given the test.
 class JournalConformance : public testing::TestWithParam<JournalFactory> {
- protected:
+ public:
   void Start(const JournalSettings& settings = {}) { under_test_ = GetParam().make(clock_, settings); }
   Journal& journal();
   void Reopen() { under_test_->Reopen(); }
