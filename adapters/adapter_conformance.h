@@ -73,10 +73,10 @@ class AdapterConformance : public testing::TestWithParam<ConformanceDialect> {
   // the catalog.
   void CreateTables(const std::string& ddl);
 
-  v1::NetChange Insert(const std::string& table, Key key, Fields fields = {});
-  v1::NetChange Update(const std::string& table, Key key, Fields fields);
-  v1::NetChange Delete(const std::string& table, Key key, Fields old = {});
-  v1::NetChange Replace(const std::string& table, Key key, Fields fields);
+  v1::NetChange Insert(const std::string& table, Key key, const Fields& fields = {});
+  v1::NetChange Update(const std::string& table, Key key, const Fields& fields);
+  v1::NetChange Delete(const std::string& table, Key key, const Fields& old = {});
+  v1::NetChange Replace(const std::string& table, Key key, const Fields& fields);
 
   // Saves as the next attempt of the test's session; remembers a committed one as the last executed.
   absl::StatusOr<SaveOutcome> Save(const std::vector<v1::NetChange>& changes);

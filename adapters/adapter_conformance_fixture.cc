@@ -87,16 +87,16 @@ v1::NetChange AdapterConformance::Change(v1::ChangeKind kind, const std::string&
   return change;
 }
 
-v1::NetChange AdapterConformance::Insert(const std::string& table, Key key, Fields fields) {
+v1::NetChange AdapterConformance::Insert(const std::string& table, Key key, const Fields& fields) {
   return Change(v1::CHANGE_KIND_INSERT, table, std::move(key), fields, false);
 }
-v1::NetChange AdapterConformance::Update(const std::string& table, Key key, Fields fields) {
+v1::NetChange AdapterConformance::Update(const std::string& table, Key key, const Fields& fields) {
   return Change(v1::CHANGE_KIND_UPDATE, table, std::move(key), fields, false);
 }
-v1::NetChange AdapterConformance::Delete(const std::string& table, Key key, Fields old) {
+v1::NetChange AdapterConformance::Delete(const std::string& table, Key key, const Fields& old) {
   return Change(v1::CHANGE_KIND_DELETE, table, std::move(key), old, true);
 }
-v1::NetChange AdapterConformance::Replace(const std::string& table, Key key, Fields fields) {
+v1::NetChange AdapterConformance::Replace(const std::string& table, Key key, const Fields& fields) {
   return Change(v1::CHANGE_KIND_REPLACE, table, std::move(key), fields, false);
 }
 

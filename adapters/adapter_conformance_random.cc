@@ -62,12 +62,14 @@ class RandomSession {
 
   std::vector<std::string> Nodes() const {
     std::vector<std::string> rows;
+    rows.reserve(alive_.size());
     for (int n : alive_) rows.push_back(absl::StrCat(nodes_[n].name, "|", NameOf(nodes_[n].parent)));
     std::sort(rows.begin(), rows.end());
     return rows;
   }
   std::vector<std::string> Links() const {
     std::vector<std::string> rows;
+    rows.reserve(links_.size());
     for (const auto& [ends, link] : links_) {
       rows.push_back(absl::StrCat(NameOf(ends.first), "|", NameOf(ends.second), "|", link.note, "|", NameOf(link.via)));
     }

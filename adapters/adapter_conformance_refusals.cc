@@ -89,7 +89,9 @@ TEST_P(AdapterConformance, AReferenceToNothingNamesItsRow) {
   EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_CONSTRAINT_FOREIGN_KEY) << status;
   EXPECT_THAT(Entities(status), ElementsAre("orders(6)"));
   EXPECT_EQ(OffsetOf(status), changes[1].last_offset());
-  if (database_->ForeignKeysAreNamed()) EXPECT_THAT(DetailOf(status)->columns(), ElementsAre("customer_id"));
+  if (database_->ForeignKeysAreNamed()) {
+    EXPECT_THAT(DetailOf(status)->columns(), ElementsAre("customer_id"));
+  }
   EXPECT_THAT(Query("SELECT id FROM orders"), IsEmpty());
 }
 

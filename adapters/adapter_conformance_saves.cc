@@ -172,6 +172,7 @@ TEST_P(AdapterConformance, ConcurrentSessionsAllSave) {
   CreateTables(kTable);
   constexpr int kSessions = 6;
   std::vector<std::thread> threads;
+  threads.reserve(kSessions);
   std::vector<absl::Status> statuses(kSessions);
   std::vector<v1::NetChange> changes = {Insert("t", {Ref(1)}), Insert("t", {Ref(2)})};
   for (int i = 0; i < kSessions; ++i) {

@@ -17,7 +17,6 @@
 namespace uow {
 namespace {
 
-using testing::ElementsAre;
 using testing::IsEmpty;
 
 // Where a fault strikes, and what it looks like.

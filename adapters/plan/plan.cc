@@ -105,6 +105,7 @@ class Planner {
     tables_.emplace(schema_);
     if (cleared_.empty()) return;
     std::vector<uint32_t> cleared_tables;
+    cleared_tables.reserve(cleared_.size());
     for (size_t c : cleared_) cleared_tables.push_back(changes_[c].table());
     std::vector<bool> referring = tables_->Referring(std::move(cleared_tables));
     auto stay = std::stable_partition(deletes_.begin(), deletes_.end(), [&](size_t c) { return !referring[changes_[c].table()]; });

@@ -19,7 +19,6 @@ namespace {
 using test::Int;
 using test::Null;
 using test::Ref;
-using test::Text;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -133,6 +132,7 @@ class PlanTest : public testing::Test {
       }
       for (uint32_t column : step.default_columns) columns.push_back(absl::StrCat(table.columns(column).name(), "=default"));
       std::vector<std::string> rows;
+      rows.reserve(step.rows.size());
       for (const StepRow& row : step.rows) {
         rows.push_back(
             absl::StrJoin(row.values, ",", [](std::string* out, const v1::Value& v) { absl::StrAppend(out, DebugString(v)); }));
@@ -223,6 +223,7 @@ TEST_F(PlanTest, ACycleIsRefusedWithItsRows) {
 
 TEST_F(PlanTest, ALongCycleNamesAHundredRows) {
   std::vector<v1::NetChange> changes;
+  changes.reserve(300);
   for (int i = 0; i < 300; ++i) changes.push_back(Insert(kNode, {Int(i)}, {{1, Int((i + 1) % 300)}}));
   EXPECT_EQ(DetailOf(Failure(changes))->entities_size(), 100);
 }
