@@ -17,6 +17,13 @@ constexpr size_t kWindowBytes = 4 << 20;
 // What a queued command costs beside its bytes.
 constexpr size_t kCommandOverhead = 64;
 
+google::protobuf::ArenaOptions ArenaSizes() {
+  google::protobuf::ArenaOptions options;
+  options.start_block_size = 1 << 10;
+  options.max_block_size = 64 << 10;
+  return options;
+}
+
 size_t SizeOf(const Command& command) {
   const AppendAction* append = std::get_if<AppendAction>(&command.action);
   return kCommandOverhead + (append != nullptr ? append->bytes.size() : 0);
@@ -38,17 +45,29 @@ class RecordStream::Source final : public CommandSource {
   const std::shared_ptr<RecordStream> stream_;
 };
 
+RecordStream::RecordStream(Runtime& runtime) : runtime_(runtime), arena_(ArenaSizes()) {}
+
+std::shared_ptr<RecordStream::Source> RecordStream::NewSource() {
+  return std::make_shared<Source>(shared_from_this(), session_, writer_);
+}
+
 RecordStream* RecordStream::Start(Runtime& runtime, grpc::CallbackServerContext* context) {
   auto stream = std::make_shared<RecordStream>(runtime);
   stream->self_ = stream;
   absl::Status status = runtime.authenticator.Check(*context);
   if (status.ok() && !runtime.streams.Add(stream)) status = ShuttingDown();
   if (status.ok()) {
-    stream->StartRead(&stream->request_);
+    stream->ReadNext();
   } else {
     stream->End(status);
   }
   return stream.get();
+}
+
+void RecordStream::ReadNext() {
+  arena_.Reset();
+  request_ = google::protobuf::Arena::CreateMessage<v1::RecordRequest>(&arena_);
+  StartRead(request_);
 }
 
 void RecordStream::OnReadDone(bool ok) {
@@ -61,92 +80,11 @@ void RecordStream::OnReadDone(bool ok) {
   }
 }
 
-// ---- Attaching ----
-
-void RecordStream::Attach() {
-  if (!request_.has_attach()) {
-    return End(MakeError(v1::ERROR_REASON_INVALID_REQUEST, "the first message of a stream must be attach"));
-  }
-  const v1::Attach& attach = request_.attach();
-  absl::StatusOr<SessionId> session = SessionId::Parse(attach.session_id());
-  if (!session.ok()) return End(session.status());
-  if (absl::Status status = CheckPrintable("attach.writer", attach.writer()); !status.ok()) return End(status);
-  {
-    MutexLock lock(mutex_);
-    if (end_) return;
-    attaching_ = true;
-    parked_ = Parked::kElsewhere;
-    session_ = *session;
-    writer_ = attach.writer();
-  }
-  if (attach.has_epoch()) client_epoch_ = attach.epoch();
-  attached_ = true;
-  auto load = [self = shared_from_this()] {
-    if (self->runtime_.calls.TryPost([self] { self->LoadAndAnswer(); })) return;
-    {
-      MutexLock lock(self->mutex_);
-      self->attaching_ = false;
-      self->EndLocked(Overloaded("too many calls are waiting for the journal"));
-    }
-    self->Advance();
-  };
-  std::shared_ptr<RecordStream> older = runtime_.streams.Attach(session_, writer_, shared_from_this());
-  if (older != nullptr) {
-    older->Replace(std::move(load));
-  } else {
-    load();
-  }
-}
-
-void RecordStream::LoadAndAnswer() {
-  v1::RecordResponse response;
-  absl::Status status = Load(*response.mutable_attached());
-  bool go = false;
-  {
-    MutexLock lock(mutex_);
-    attaching_ = false;
-    if (!status.ok()) EndLocked(status);
-    if (!end_) {
-      go = true;
-      writing_ = true;
-      ++starting_;
-      parked_ = Parked::kNo;
-      response_ = std::move(response);
-    }
-  }
-  if (go) {
-    StartWrite(&response_);
-    StartRead(&request_);
-    LeaveStarting();
-  }
-  Advance();
-}
-
-absl::Status RecordStream::Load(v1::Attached& attached) {
-  UOW_ASSIGN_OR_RETURN(WriterInfo info, runtime_.journal.GetWriter(session_, writer_, client_epoch_));
-  if (!info.session.open) {
-    return MakeError(v1::ERROR_REASON_SESSION_CLOSED, absl::StrCat("session ", session_.ToString(), " is closed: open a new one"));
-  }
-  UOW_ASSIGN_OR_RETURN(SchemaRef schema, runtime_.journal.GetSchema(info.session.schema_id));
-  *attached.mutable_schema() = schema->proto();
-  attached.set_head(info.session.head);
-  attached.set_saved(info.session.saved);
-  attached.set_epoch(info.session.epoch);
-  attached.set_last_sequence(info.last_sequence);
-  if (info.stale) *attached.mutable_stale_epoch() = *info.stale;
-  attached.set_last_handle_counter(info.last_handle_counter);
-  builder_.emplace(std::move(schema), writer_, runtime_.config);
-  source_ = std::make_shared<Source>(shared_from_this(), session_, writer_);
-  return absl::OkStatus();
-}
-
-// ---- Commands ----
-
 void RecordStream::HandleCommand() {
-  if (!request_.has_command()) {
+  if (!request_->has_command()) {
     return End(MakeError(v1::ERROR_REASON_INVALID_REQUEST, "a stream's messages after the first must be commands"));
   }
-  v1::Command& command = *request_.mutable_command();
+  v1::Command& command = *request_->mutable_command();
   if (absl::Status status = builder_->Check(command); !status.ok()) return End(status);
   // A command that was sent before on this stream waits for the others, for its acknowledgement can't be told from theirs.
   bool again = command.sequence() <= last_submitted_;
@@ -162,7 +100,7 @@ void RecordStream::HandleCommand() {
 }
 
 void RecordStream::Submit() {
-  const v1::Command& message = request_.command();
+  const v1::Command& message = request_->command();
   Command command = builder_->Build(message);
   bool alone = message.has_rollback();
   size_t bytes = SizeOf(command);
@@ -188,7 +126,7 @@ void RecordStream::Submit() {
     }
   }
   if (!read) return Advance();
-  StartRead(&request_);
+  ReadNext();
   LeaveStarting();
 }
 
@@ -244,12 +182,12 @@ void RecordStream::SettleAndSubmit(const absl::Status& refusal) {
   absl::Status status = runtime_.coordinator.SettleIfOrphan(session_);
   if (!status.ok()) {
     return End(ReasonOf(status) == v1::ERROR_REASON_SAVE_IN_PROGRESS ? refusal
-                                                                     : WithSequence(status, request_.command().sequence()));
+                                                                     : WithSequence(status, request_->command().sequence()));
   }
   {
     MutexLock lock(mutex_);
     if (end_) return;
-    source_ = std::make_shared<Source>(shared_from_this(), session_, writer_);
+    source_ = NewSource();
   }
   Submit();
 }
@@ -321,7 +259,7 @@ void RecordStream::Advance() {
   if (write) StartWrite(&response_);
   if (submit) runtime_.calls.Post([self = shared_from_this()] { self->Submit(); });
   if (read) {
-    StartRead(&request_);
+    ReadNext();
     LeaveStarting();
   }
   if (finish) FinishNow();

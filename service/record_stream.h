@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "google/protobuf/arena.h"
 #include "journal/journal.h"
 #include "journal/mutex.h"
 #include "service/command_builder.h"
@@ -32,7 +33,7 @@ class RecordStream final : public grpc::ServerBidiReactor<v1::RecordRequest, v1:
  public:
   static RecordStream* Start(Runtime& runtime, grpc::CallbackServerContext* context);
 
-  explicit RecordStream(Runtime& runtime) : runtime_(runtime) {}
+  explicit RecordStream(Runtime& runtime);
 
   // Another stream of the writer takes over: ends this one, then calls `settled`, when no command of this stream waits any more.
   void Replace(std::function<void()> settled);
@@ -64,7 +65,9 @@ class RecordStream final : public grpc::ServerBidiReactor<v1::RecordRequest, v1:
   void Attach();
   void LoadAndAnswer();
   absl::Status Load(v1::Attached& attached);
+  std::shared_ptr<Source> NewSource();
 
+  void ReadNext();
   void HandleCommand();
   // Builds the command of `request_` and gives it to the journal.
   void Submit();
@@ -86,7 +89,9 @@ class RecordStream final : public grpc::ServerBidiReactor<v1::RecordRequest, v1:
   std::shared_ptr<RecordStream> self_;
 
   // The reading side: touched by one thread at a time, whoever handles the message.
-  v1::RecordRequest request_;
+  // Holds one message; emptied before each read, since clearing a message with oneofs would free and allocate every part of it.
+  google::protobuf::Arena arena_;
+  v1::RecordRequest* request_ = nullptr;
   bool attached_ = false;
   uint64_t last_submitted_ = 0;
   SessionId session_;
