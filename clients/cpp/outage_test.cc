@@ -208,7 +208,7 @@ TEST_F(OutageTest, ChangesWaitInMemoryUpToALimitWhileUowdHangs) {
 
 TEST_F(OutageTest, AnOutageThatIsTooLongIsReportedAndLosesNothing) {
   ConnectOptions options = Options();
-  options.retry_for = absl::Milliseconds(500);
+  options.retry_for = absl::Seconds(1);
   options.linger = absl::ZeroDuration();
   auto session = Open(options);
   CreateAuthor(*session, "Ann");

@@ -56,6 +56,8 @@ void Service::Authenticate(grpc::ClientContext& context) const {
   if (!options.token.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", options.token));
 }
 
+void Service::AwaitConnection() const { channel->WaitForConnected(absl::ToChronoTime(absl::Now() + absl::Milliseconds(250))); }
+
 void Service::Wait(absl::Duration wait) const {
   if (channel->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY) {
     absl::SleepFor(wait);
@@ -68,6 +70,7 @@ absl::Status Service::Call(absl::string_view words, const std::function<grpc::St
   absl::Time give_up = absl::Now() + options.retry_for;
   Backoff backoff;
   grpc::experimental::ChannelResetConnectionBackoff(channel.get());
+  AwaitConnection();
   while (true) {
     grpc::ClientContext context;
     Authenticate(context);

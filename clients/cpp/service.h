@@ -33,6 +33,8 @@ struct Service {
 
   // Puts the token onto a call.
   void Authenticate(grpc::ClientContext& context) const;
+  // Gives a connection that is being made a moment: calls fail at once while there is none.
+  void AwaitConnection() const;
   // Waits before the next attempt; not as long where the connection comes back meanwhile.
   void Wait(absl::Duration wait) const;
   // Makes a call that is safe to make twice, again and again while the service can't be reached, for `retry_for`. `words` go before

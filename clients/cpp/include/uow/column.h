@@ -214,7 +214,7 @@ struct Conversion<Ref<T, C>> {
   static void Assign(Operand& operand, A&& from) {
     if constexpr (std::same_as<std::remove_cvref_t<A>, Entity<T>>) {
       operand.entity = from.state();
-      operand.entity_column = TargetColumn::kIndex();
+      operand.entity_column = TargetColumn::Index();
     } else {
       Inner::Assign(operand, std::forward<A>(from));
     }
@@ -275,7 +275,7 @@ struct Column {
   using ValueType = V;
   static constexpr ColumnRole kRole = Role;
   static constexpr absl::string_view name() { return Name.view(); }
-  static consteval uint32_t kIndex() { return internal::IndexOf<T, Column>(); }
+  static consteval uint32_t Index() { return internal::IndexOf<T, Column>(); }
 
   constexpr Column() = default;
   constexpr Column(const Column&) = default;
@@ -284,7 +284,7 @@ struct Column {
   template <typename A>
   requires(Role != kComputed) && WritableFrom<V, A> Assignment<T, Column> operator=(A&& value) const {
     Assignment<T, Column> result;
-    result.operand.column = kIndex();
+    result.operand.column = Index();
     internal::Conversion<V>::Assign(result.operand, std::forward<A>(value));
     return result;
   }

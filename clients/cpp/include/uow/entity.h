@@ -57,7 +57,7 @@ class Entity {
   requires std::same_as<typename C::TableType, T> absl::StatusOr<typename internal::Conversion<typename C::ValueType>::Result> get(
       const C&)
   const {
-    absl::StatusOr<v1::Value> value = internal::GetColumn(state_, C::kIndex());
+    absl::StatusOr<v1::Value> value = internal::GetColumn(state_, C::Index());
     if (!value.ok()) return value.status();
     return internal::Conversion<typename C::ValueType>::Decode(*value);
   }
@@ -68,7 +68,7 @@ class Entity {
   requires std::same_as<typename C::TableType, T> &&(!std::is_void_v<typename internal::RefTarget<typename C::ValueType>::Type>)
       absl::StatusOr<std::optional<Entity<typename internal::RefTarget<typename C::ValueType>::Type>>> follow(const C&) const {
     using Target = Entity<typename internal::RefTarget<typename C::ValueType>::Type>;
-    absl::StatusOr<internal::EntityPtr> target = internal::FollowColumn(state_, C::kIndex());
+    absl::StatusOr<internal::EntityPtr> target = internal::FollowColumn(state_, C::Index());
     if (!target.ok()) return target.status();
     return *target == nullptr ? std::optional<Target>() : std::optional<Target>(Target(*std::move(target)));
   }
