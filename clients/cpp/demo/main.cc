@@ -1,5 +1,5 @@
 // The main job on real data, told step by step: see README.md of the C++ client.
-#include <sys/stat.h>
+#include <sys/un.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -43,10 +43,10 @@ Options ParseOptions(int argc, char** argv) {
     *value = argv[++i];
   }
   if (usage || options.uowd.empty() || options.dir.empty()) {
-    std::fprintf(
-        stderr,
-        "usage: uow-demo --uowd <path of uowd> --dir <directory for the journal, the database and the log>\n"
-        "                [--iso-codes <directory of iso_3166-1.json and iso_3166-2.json>] [--fresh: empty the directory first]\n");
+    std::fprintf(stderr,
+                 "usage: uow-demo --uowd <path of uowd> --dir <directory for the journal, the database and the log>\n"
+                 "                [--iso-codes <directory of iso_3166-1.json and iso_3166-2.json>] [--fresh: remove what an "
+                 "earlier run left there]\n");
     std::exit(2);
   }
   return options;
@@ -56,8 +56,11 @@ Options ParseOptions(int argc, char** argv) {
 class Stage {
  public:
   explicit Stage(const Options& options) : uowd_path_(options.uowd), dir_(std::filesystem::absolute(options.dir)) {
-    if (options.fresh) std::filesystem::remove_all(dir_);
     std::filesystem::create_directories(dir_);
+    if (options.fresh) {
+      for (const char* name : {"journal", "world.db", "uowd.sock", "uowd.log"}) std::filesystem::remove_all(dir_ + "/" + name);
+    }
+    ChooseSocket();
     if (std::filesystem::exists(database())) Fail(absl::StrCat(database(), " exists; give an empty directory, or --fresh"));
     Child shell;
     Check(shell.Start({"sqlite3", "-bail", database()}, UOW_DEMO_SQL, ""), "creating the database");
@@ -65,7 +68,7 @@ class Stage {
   }
 
   std::string database() const { return dir_ + "/world.db"; }
-  std::string address() const { return absl::StrCat("unix:", dir_, "/uowd.sock"); }
+  std::string address() const { return "unix:" + socket_; }
   pid_t pid() const { return uowd_.pid(); }
 
   // Starts uowd and connects; returns when it answers.
@@ -81,6 +84,10 @@ class Stage {
   }
 
   void Kill() { uowd_.Kill(); }
+  ~Stage() {
+    Kill();
+    if (!socket_dir_.empty()) std::filesystem::remove_all(socket_dir_);
+  }
 
   // Shows what a query finds, by the sqlite3 shell.
   void Show(const std::string& title, const std::string& sql) {
@@ -92,8 +99,20 @@ class Stage {
   }
 
  private:
+  // Unix sockets have short paths.
+  void ChooseSocket() {
+    socket_ = dir_ + "/uowd.sock";
+    if (socket_.size() < sizeof(sockaddr_un::sun_path)) return;
+    char name[] = "/tmp/uow-demo.XXXXXX";
+    if (mkdtemp(name) == nullptr) Fail("no directory for the socket can be made in /tmp");
+    socket_dir_ = name;
+    socket_ = socket_dir_ + "/uowd.sock";
+  }
+
   const std::string uowd_path_;
   const std::string dir_;
+  std::string socket_;
+  std::string socket_dir_;
   Child uowd_;
 };
 
