@@ -10,10 +10,11 @@
 namespace uow {
 namespace {
 
-// Takes the same time wherever the two differ, so that a token can't be found byte by byte.
+// Takes the same time wherever the two differ, so that a token can't be found byte by byte. Its length is no secret.
 bool SameSecret(absl::string_view a, absl::string_view b) {
-  unsigned char difference = a.size() == b.size() ? 0 : 1;
-  for (size_t i = 0; i < a.size(); ++i) difference |= a[i] ^ b[b.empty() ? 0 : i % b.size()];
+  if (a.size() != b.size()) return false;
+  unsigned char difference = 0;
+  for (size_t i = 0; i < a.size(); ++i) difference |= a[i] ^ b[i];
   return difference == 0;
 }
 
