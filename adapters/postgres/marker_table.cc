@@ -46,10 +46,12 @@ absl::Status EnsureMarkerTable(Link& link) {
     v1::ErrorReason reason = ReasonOf(created);
     // 3F000: the search path has no schema to create it in.
     if (reason == v1::ERROR_REASON_TARGET_DENIED || reason == v1::ERROR_REASON_TARGET_SCHEMA_CHANGED) {
+      const v1::ErrorDetail detail = DetailOf(created).value_or(v1::ErrorDetail());
       return MakeError(v1::ERROR_REASON_TARGET_DENIED,
-                       absl::StrCat(created.message(), ". Every save needs the table uow_saves; let a user who may create it run: ",
-                                    kCreate, "; GRANT SELECT, INSERT, UPDATE, DELETE ON uow_saves TO this user"),
-                       DetailOf(created).value_or(v1::ErrorDetail()));
+                       absl::StrCat(link.where(), ": every save needs the table uow_saves, which this user can't create (SQLSTATE ",
+                                    detail.sqlstate(), "); let another user run: ", kCreate,
+                                    "; GRANT SELECT, INSERT, UPDATE, DELETE ON uow_saves TO this user"),
+                       detail);
     }
     // Two that create a table at once get in each other's way, even with IF NOT EXISTS.
     const bool raced = reason == v1::ERROR_REASON_CONSTRAINT_UNIQUE || reason == v1::ERROR_REASON_TARGET_REJECTED ||

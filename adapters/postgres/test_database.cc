@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -11,9 +12,33 @@
 namespace uow::postgres {
 namespace {
 
-std::string NextName() {
+// Databases that tests have given back, by server. Making one takes longer than most tests.
+std::map<const PostgresServer*, std::vector<std::string>>& Idle() {
+  static auto* const idle = new std::map<const PostgresServer*, std::vector<std::string>>;
+  return *idle;
+}
+
+constexpr char kEmpty[] = R"sql(DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP
+    EXECUTE format('DROP SCHEMA %I CASCADE', name);
+  END LOOP;
+  CREATE SCHEMA public;
+  GRANT USAGE ON SCHEMA public TO PUBLIC;
+END $$)sql";
+
+std::string TakeOrCreate(PostgresServer& server) {
+  std::vector<std::string>& idle = Idle()[&server];
+  std::string name;
+  if (!idle.empty()) {
+    name = std::move(idle.back());
+    idle.pop_back();
+    return name;
+  }
   static int count = 0;
-  return absl::StrCat("test_", ++count);
+  name = absl::StrCat("test_", ++count);
+  absl::Status created = server.CreateDatabase(name);
+  EXPECT_TRUE(created.ok()) << created;
+  return name;
 }
 
 }  // namespace
@@ -33,13 +58,10 @@ PostgresServer& SharedServer() {
 }
 
 TestDatabase::TestDatabase(PostgresServer& server, std::string generated_key)
-    : server_(server), name_(NextName()), generated_key_(std::move(generated_key)) {
-  absl::Status created = server_.CreateDatabase(name_);
-  EXPECT_TRUE(created.ok()) << created;
-}
+    : server_(server), name_(TakeOrCreate(server)), generated_key_(std::move(generated_key)) {}
 
 TestDatabase::~TestDatabase() {
-  if (server_.running()) (void)server_.Execute("postgres", absl::StrCat("DROP DATABASE ", name_, " WITH (FORCE)"));
+  if (server_.Execute(name_, kEmpty).ok()) Idle()[&server_].push_back(name_);
 }
 
 TargetConfig TestDatabase::Config() const {

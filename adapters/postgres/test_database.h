@@ -11,7 +11,7 @@ namespace uow::postgres {
 // The server that all tests of a binary share; started on first use.
 PostgresServer& SharedServer();
 
-// A new, empty database in a server. Dropped when this goes away.
+// An empty database in a server. Emptied and left to the next test when this goes away.
 class TestDatabase final : public ConformanceDatabase {
  public:
   explicit TestDatabase(PostgresServer& server = SharedServer(),

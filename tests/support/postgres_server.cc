@@ -184,6 +184,8 @@ absl::Status PostgresServer::Execute(const std::string& database, const std::str
 absl::StatusOr<std::vector<PostgresServer::Row>> PostgresServer::Query(const std::string& database, const std::string& sql) const {
   std::unique_ptr<PGconn, FinishConnection> connection(PQconnectdb(SocketDsn(database).c_str()));
   if (PQstatus(connection.get()) != CONNECTION_OK) return absl::UnavailableError(PQerrorMessage(connection.get()));
+  PQsetNoticeReceiver(
+      connection.get(), [](void*, const PGresult*) {}, nullptr);
   std::unique_ptr<PGresult, ClearResult> result(PQexec(connection.get(), sql.c_str()));
   ExecStatusType status = PQresultStatus(result.get());
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY) {
