@@ -8,6 +8,10 @@
 #include "journal/clock.h"
 #include "journal/journal.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace uow {
 
 // Settings of the embedded journal.
@@ -19,6 +23,7 @@ struct RocksJournalOptions {
   uint64_t free_space_reserve = 256 << 20;  // writes are refused with DISK_FULL while the disk has less
   bool sync = true;                         // false only for tests that measure something else
   Clock* clock = nullptr;                   // outlives the journal; null: the machine's
+  rocksdb::Env* env = nullptr;              // outlives the journal; null: the machine's. For tests that make files fail
 };
 
 // Opens the journal in a directory of the local disk, or creates it. FAILED_PRECONDITION (INVALID_REQUEST) where another process

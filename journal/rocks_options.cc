@@ -61,6 +61,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const std::shared_ptr<rocksdb::Cache>
 rocksdb::DBOptions RocksDbOptions(const RocksJournalOptions& options, std::vector<rocksdb::ColumnFamilyDescriptor>& families) {
   std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   rocksdb::DBOptions db;
+  if (options.env != nullptr) db.env = options.env;
   db.create_if_missing = true;
   db.create_missing_column_families = true;
   // The default opens "OK" with half of the keys after damage in the middle of the log. This accepts a torn tail, which was never
