@@ -19,10 +19,10 @@ struct Service;
 
 struct ConnectOptions {
   // Sent as `authorization: Bearer <token>`, if not empty.
-  std::string token;
+  std::string token = {};
   // Whether to use TLS, and the PEM root certificates to trust; empty: the system's. Never used for unix sockets.
   bool tls = false;
-  std::string tls_roots;
+  std::string tls_roots = {};
   // How long a call and the background stream go on trying while the service can't be reached.
   absl::Duration retry_for = absl::Seconds(30);
   // The longest that a single call may take, saves excepted.
@@ -45,12 +45,12 @@ struct OpenOptions {
   // Name of a target that the service has. Required.
   std::string target;
   // The tables that the session may change. They must agree with the schema: open compares names, keys and types.
-  TableSet tables;
+  TableSet tables = {};
   SchemaSource schema = SchemaSource::kTarget;
   // For finding the session again.
-  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> labels = {};
   // The session expires when it was idle for this long; zero: the service's default.
-  absl::Duration idle_ttl;
+  absl::Duration idle_ttl = absl::ZeroDuration();
 };
 
 // A connection to the service. Thread-safe; sessions keep what they need of it.

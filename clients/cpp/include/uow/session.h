@@ -49,7 +49,7 @@ struct SaveProgress {
 
 struct SaveOptions {
   // Called now and then while the save runs, on the thread that called save.
-  std::function<void(const SaveProgress&)> progress;
+  std::function<void(const SaveProgress&)> progress = {};
 };
 
 // What a save of everything would change: entities, not events.
