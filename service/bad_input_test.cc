@@ -233,6 +233,21 @@ TEST_F(BadInputTest, AMessageTooLarge) {
   });
 }
 
+TEST_F(BadInputTest, AMessageFarTooLarge) {
+  std::string before = State();
+  v1::Event event = User(4, std::string(1 << 20, 'x'));
+  auto append = [&](v1::Command& command) { *command.mutable_append()->add_events() = event; };
+  EXPECT_EQ(AppendOne(event).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(Stream(append).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(State(), before);
+}
+
+TEST_F(BadInputTest, AMessageThatIsNone) {
+  ExpectRefused(v1::ERROR_REASON_INVALID_REQUEST, [&] {
+    return Stream([&](v1::Command& command) { *command.mutable_append()->add_events() = User(4, "\xff\xfe not UTF-8"); });
+  });
+}
+
 TEST_F(BadInputTest, AnEmptyOrShapelessCommand) {
   ExpectRefused(v1::ERROR_REASON_INVALID_REQUEST, [&] { return Append(session_, {}); });
   ExpectRefused(v1::ERROR_REASON_INVALID_REQUEST, [&] { return SetCheckpoint(session_, ""); });

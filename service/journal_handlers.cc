@@ -35,7 +35,7 @@ grpc::ServerUnaryReactor* StartCommand(Runtime& runtime, grpc::CallbackServerCon
 
 }  // namespace
 
-grpc::ServerBidiReactor<v1::RecordRequest, v1::RecordResponse>* JournalHandlers::Record(grpc::CallbackServerContext* context) {
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* JournalHandlers::Record(grpc::CallbackServerContext* context) {
   return RecordStream::Start(runtime_, context);
 }
 

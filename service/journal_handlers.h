@@ -5,11 +5,17 @@
 
 namespace uow {
 
-class JournalHandlers final : public v1::JournalService::CallbackService {
+// CallbackService, except that Record takes bytes.
+using JournalCallbackService = v1::JournalService::WithRawCallbackMethod_Record<v1::JournalService::WithCallbackMethod_Append<
+    v1::JournalService::WithCallbackMethod_SetCheckpoint<v1::JournalService::WithCallbackMethod_Rollback<
+        v1::JournalService::WithCallbackMethod_ListCheckpoints<v1::JournalService::WithCallbackMethod_GetChanges<
+            v1::JournalService::WithCallbackMethod_ReadJournal<v1::JournalService::Service>>>>>>>;
+
+class JournalHandlers final : public JournalCallbackService {
  public:
   explicit JournalHandlers(Runtime& runtime) : runtime_(runtime) {}
 
-  grpc::ServerBidiReactor<v1::RecordRequest, v1::RecordResponse>* Record(grpc::CallbackServerContext* context) override;
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Record(grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* Append(grpc::CallbackServerContext* context, const v1::AppendRequest* request,
                                    v1::AppendResponse* response) override;
   grpc::ServerUnaryReactor* SetCheckpoint(grpc::CallbackServerContext* context, const v1::SetCheckpointRequest* request,

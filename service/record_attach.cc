@@ -56,12 +56,12 @@ void RecordStream::LoadAndAnswer() {
       writing_ = true;
       ++starting_;
       parked_ = Parked::kNo;
-      response_ = std::move(response);
+      Serialise(response);
     }
   }
   if (go) {
-    StartWrite(&response_);
-    ReadNext();
+    StartWrite(&outgoing_);
+    StartRead(&incoming_);
     LeaveStarting();
   }
   Advance();

@@ -1,5 +1,7 @@
 #include "service/record_stream.h"
 
+#include <grpcpp/impl/codegen/proto_utils.h>
+
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -57,22 +59,30 @@ RecordStream* RecordStream::Start(Runtime& runtime, grpc::CallbackServerContext*
   absl::Status status = runtime.authenticator.Check(*context);
   if (status.ok() && !runtime.streams.Add(stream)) status = ShuttingDown();
   if (status.ok()) {
-    stream->ReadNext();
+    stream->StartRead(&stream->incoming_);
   } else {
     stream->End(status);
   }
   return stream.get();
 }
 
-void RecordStream::ReadNext() {
+bool RecordStream::ParseRequest() {
   arena_.Reset();
   request_ = google::protobuf::Arena::CreateMessage<v1::RecordRequest>(&arena_);
-  StartRead(request_);
+  bool parsed;
+  {
+    grpc::ProtoBufferReader reader(&incoming_);
+    parsed = reader.status().ok() && request_->ParseFromZeroCopyStream(&reader);
+  }
+  incoming_.Clear();
+  return parsed;
 }
 
 void RecordStream::OnReadDone(bool ok) {
   if (!ok) {
     End(absl::OkStatus());
+  } else if (!ParseRequest()) {
+    End(MakeError(v1::ERROR_REASON_INVALID_REQUEST, "a message is not a RecordRequest, or a text in it is not UTF-8"));
   } else if (attached_) {
     HandleCommand();
   } else {
@@ -126,7 +136,7 @@ void RecordStream::Submit() {
     }
   }
   if (!read) return Advance();
-  ReadNext();
+  StartRead(&incoming_);
   LeaveStarting();
 }
 
@@ -241,7 +251,9 @@ void RecordStream::Advance() {
     MutexLock lock(mutex_);
     if (finished_) return;
     if (ack_waits_ && !writing_) {
-      *response_.mutable_ack() = ack_;
+      v1::RecordResponse response;
+      *response.mutable_ack() = ack_;
+      Serialise(response);
       ack_waits_ = false;
       writing_ = write = true;
     }
@@ -256,13 +268,21 @@ void RecordStream::Advance() {
     }
     if (MayFinish()) finished_ = finish = true;
   }
-  if (write) StartWrite(&response_);
+  if (write) StartWrite(&outgoing_);
   if (submit) runtime_.calls.Post([self = shared_from_this()] { self->Submit(); });
   if (read) {
-    ReadNext();
+    StartRead(&incoming_);
     LeaveStarting();
   }
   if (finish) FinishNow();
+}
+
+void RecordStream::Serialise(const v1::RecordResponse& response) {
+  bool own_buffer;
+  outgoing_.Clear();
+  // Fails only for messages above 2 GiB.
+  grpc::Status status = grpc::SerializationTraits<v1::RecordResponse>::Serialize(response, &outgoing_, &own_buffer);
+  if (!status.ok()) EndLocked(InternalError(status.error_message()));
 }
 
 void RecordStream::LeaveStarting() {

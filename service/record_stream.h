@@ -1,5 +1,6 @@
 #pragma once
 
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <deque>
@@ -28,7 +29,10 @@ namespace uow {
 //
 // Threads: gRPC's (OnReadDone, OnWriteDone, OnCancel), the journal's committer (acknowledgements), the pools (attaching, settling,
 // submitting again). Keeps itself alive until gRPC and the journal let go of it.
-class RecordStream final : public grpc::ServerBidiReactor<v1::RecordRequest, v1::RecordResponse>,
+//
+// It takes and gives bytes rather than messages: gRPC would report a message that can't be parsed as the end of the stream, and the
+// client would be told that all is well.
+class RecordStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
                            public std::enable_shared_from_this<RecordStream> {
  public:
   static RecordStream* Start(Runtime& runtime, grpc::CallbackServerContext* context);
@@ -67,7 +71,8 @@ class RecordStream final : public grpc::ServerBidiReactor<v1::RecordRequest, v1:
   absl::Status Load(v1::Attached& attached);
   std::shared_ptr<Source> NewSource();
 
-  void ReadNext();
+  // Parses what was read into `request_`.
+  bool ParseRequest();
   void HandleCommand();
   // Builds the command of `request_` and gives it to the journal.
   void Submit();
@@ -79,6 +84,8 @@ class RecordStream final : public grpc::ServerBidiReactor<v1::RecordRequest, v1:
 
   // Starts whatever the state allows. Call without the mutex.
   void Advance();
+  // Fills in the next write.
+  void Serialise(const v1::RecordResponse& response) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool MayFinish() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndLocked(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Leaves a section in which gRPC operations may have been started.
@@ -89,7 +96,8 @@ class RecordStream final : public grpc::ServerBidiReactor<v1::RecordRequest, v1:
   std::shared_ptr<RecordStream> self_;
 
   // The reading side: touched by one thread at a time, whoever handles the message.
-  // Holds one message; emptied before each read, since clearing a message with oneofs would free and allocate every part of it.
+  grpc::ByteBuffer incoming_;
+  // Holds one message; emptied before each, since clearing a message with oneofs would free and allocate every part of it.
   google::protobuf::Arena arena_;
   v1::RecordRequest* request_ = nullptr;
   bool attached_ = false;
@@ -112,7 +120,7 @@ class RecordStream final : public grpc::ServerBidiReactor<v1::RecordRequest, v1:
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool ack_waits_ ABSL_GUARDED_BY(mutex_) = false;
   v1::Ack ack_ ABSL_GUARDED_BY(mutex_);
-  v1::RecordResponse response_;  // owned by the write that is under way
+  grpc::ByteBuffer outgoing_;  // owned by the write that is under way
   std::optional<absl::Status> end_ ABSL_GUARDED_BY(mutex_);
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::function<void()>> on_settled_ ABSL_GUARDED_BY(mutex_);

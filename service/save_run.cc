@@ -127,7 +127,11 @@ absl::StatusOr<SaveOutcome> SaveCoordinator::Execute(const SessionInfo& session,
 
 absl::StatusOr<SaveResultRef> SaveCoordinator::FinishCommitted(const SessionInfo& session, const SaveIntent& intent,
                                                                SaveOutcome outcome) {
-  if (absl::Status noted = journal_.FinishSave(session.id, intent, outcome); !noted.ok()) return InDoubt(intent.save_id, noted);
+  if (absl::Status noted = journal_.FinishSave(session.id, intent, outcome); !noted.ok()) {
+    return MakeError(v1::ERROR_REASON_SAVE_IN_DOUBT,
+                     absl::StrCat("save ", intent.save_id, " was committed, but the journal can't note it (", noted.message(),
+                                  "): save again with the same save id, and it is settled first"));
+  }
   CrashPoint("save.finished");
   UOW_ASSIGN_OR_RETURN(SaveRecord record, journal_.GetSave(session.id, intent.save_id, nullptr));
   auto result = std::make_shared<SaveResult>();
