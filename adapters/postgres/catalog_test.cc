@@ -5,7 +5,6 @@ namespace uow {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 class PostgresCatalog : public PostgresTest {
  protected:
@@ -104,6 +103,7 @@ TEST_P(PostgresCatalog, WhatIsLeftOutSaysWhy) {
       "CREATE TABLE r (id bigint PRIMARY KEY) PARTITION BY HASH (id); CREATE TABLE r0 PARTITION OF r FOR VALUES WITH (MODULUS 1, "
       "REMAINDER 0); CREATE TEMP TABLE tmp (id bigint PRIMARY KEY);");
   std::vector<std::string> skipped;
+  skipped.reserve(description_.skipped.size());
   for (const v1::SkippedTable& table : description_.skipped) skipped.push_back(absl::StrCat(table.name(), ": ", table.why()));
   EXPECT_THAT(skipped,
               ElementsAre("k: it has no primary key", "r0: it is a partition; use the partitioned table", "v: it is a view"));

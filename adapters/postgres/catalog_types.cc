@@ -62,7 +62,7 @@ absl::Status CatalogTypes::Load(Link& link) {
     entry.not_null = row[7].as<bool>();
     entry.has_default = row[8].as<bool>();
   }
-  for (const auto& row : labels) entries_[row[0].as<uint32_t>()].labels.push_back(row[1].c_str());
+  for (const auto& row : labels) entries_[row[0].as<uint32_t>()].labels.emplace_back(row[1].c_str());
   return absl::OkStatus();
 }
 

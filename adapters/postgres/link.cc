@@ -135,6 +135,7 @@ absl::StatusOr<pqxx::result> Link::Run(const std::string& sql, const std::vector
 
 absl::StatusOr<pqxx::result> Link::Run(const std::string& sql, const std::vector<std::optional<std::string>>& parameters) {
   std::vector<const char*> pointers;
+  pointers.reserve(parameters.size());
   for (const std::optional<std::string>& parameter : parameters) pointers.push_back(parameter ? parameter->c_str() : nullptr);
   return Guard([&] { return scope_->exec_params(sql, pqxx::prepare::make_dynamic_params(pointers)); });
 }

@@ -123,6 +123,7 @@ TEST_P(PostgresRows, AnyRefusedRowOfABatchIsFound) {
     SCOPED_TRACE(c.sqlstate);
     for (int bad : {0, 1, 6, 12}) {
       std::vector<v1::NetChange> changes;
+      changes.reserve(13);
       for (int i = 0; i < 13; ++i) changes.push_back(Insert("t", {Int(i)}, {{c.column, Null()}}));
       *changes[bad].mutable_fields(0)->mutable_value() = c.value;
       absl::Status status = Save(changes).status();

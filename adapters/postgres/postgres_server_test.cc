@@ -90,8 +90,9 @@ TEST_P(PostgresServers, AUserWithoutTheRightToCreateTheMarkerTableIsToldWhatToRu
 }
 
 TEST_P(PostgresServers, ManyMayCreateTheMarkerTableAtOnce) {
-  std::vector<std::thread> threads;
   std::vector<absl::Status> statuses(8);
+  std::vector<std::thread> threads;
+  threads.reserve(statuses.size());
   for (absl::Status& status : statuses) {
     threads.emplace_back([&] {
       auto connection = target_->Acquire();

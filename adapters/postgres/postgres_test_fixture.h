@@ -18,7 +18,7 @@ class PostgresTest : public AdapterConformance {
   postgres::TestDatabase& database() { return static_cast<postgres::TestDatabase&>(*database_); }
 
   // Another target over the test's database.
-  std::unique_ptr<Target> TargetWith(TargetConfig config) {
+  std::unique_ptr<Target> TargetWith(const TargetConfig& config) {
     absl::StatusOr<std::unique_ptr<Target>> target = MakeTarget(config);
     EXPECT_TRUE(target.ok()) << target.status();
     return target.ok() ? std::move(*target) : nullptr;

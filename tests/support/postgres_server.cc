@@ -139,7 +139,7 @@ absl::Status PostgresServer::Start() {
                                        "autovacuum=off"};
   settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
   for (const std::string& setting : settings) {
-    command.push_back("-c");
+    command.emplace_back("-c");
     command.push_back(setting);
   }
   absl::Status started = process_.Start(Unprivileged(std::move(command)), {{"HOME", directory}}, directory + "/log");
