@@ -144,6 +144,14 @@ v1::Type::Kind Family(v1::Type::Kind kind) {
       return v1::Type::KIND_INT64;
     case v1::Type::KIND_FLOAT:
       return v1::Type::KIND_DOUBLE;
+    // All of them text_value: char(n) and varchar, text and citext.
+    case v1::Type::KIND_OTHER:
+    case v1::Type::KIND_ENUM:
+    case v1::Type::KIND_UUID:
+      return v1::Type::KIND_TEXT;
+    case v1::Type::KIND_DATE:
+    case v1::Type::KIND_TIMESTAMPTZ:
+      return v1::Type::KIND_TIMESTAMP;
     default:
       return kind;
   }

@@ -200,6 +200,15 @@ TEST(SchemaIndex, ForeignKeysMayCrossIntegerWidths) {
   EXPECT_TRUE(SchemaIndex::Create(schema).ok());
 }
 
+TEST(SchemaIndex, ForeignKeysMayCrossKindsOfText) {
+  v1::Schema schema = shop::Schema();
+  Column(schema, 0, 0).clear_generation();
+  TypeOf(schema, 0, 0).set_kind(v1::Type::KIND_TEXT);
+  TypeOf(schema, 1, 1).set_kind(v1::Type::KIND_OTHER);
+  TypeOf(schema, 1, 1).set_name("bpchar");
+  EXPECT_TRUE(SchemaIndex::Create(schema).ok());
+}
+
 TEST(SchemaIndex, TwoGeneratedKeyColumnsAndAnEnumWithoutANameAreFine) {
   v1::Schema schema = shop::Schema();
   Column(schema, 2, 0).set_generation(v1::GENERATION_KEY);
