@@ -13,6 +13,11 @@ namespace {
 
 absl::Status Bad(absl::string_view message) { return MakeError(v1::ERROR_REASON_INVALID_REQUEST, message); }
 
+bool HasNames(const v1::Event& event) {
+  return !event.table_name().empty() || std::any_of(event.fields().begin(), event.fields().end(),
+                                                    [](const v1::Field& field) { return !field.column_name().empty(); });
+}
+
 absl::Status CheckName(const std::string& name) {
   if (!name.empty() && name.size() <= 255) return absl::OkStatus();
   return Bad(absl::StrCat("a checkpoint's name has ", name.size(), " bytes; it may have 1 to 255"));
@@ -23,16 +28,16 @@ absl::Status CheckName(const std::string& name) {
 CommandBuilder::CommandBuilder(SchemaRef schema, std::string writer, const Config& config)
     : schema_(std::move(schema)), writer_(std::move(writer)), config_(config) {}
 
-absl::Status CommandBuilder::Check(v1::Command& command) const {
-  absl::Status status = CheckAction(command);
+absl::Status CommandBuilder::Check(v1::Command& command, absl::string_view& append_bytes) const {
+  absl::Status status = CheckAction(command, append_bytes);
   return status.ok() ? status : WithSequence(status, command.sequence());
 }
 
-absl::Status CommandBuilder::CheckAction(v1::Command& command) const {
+absl::Status CommandBuilder::CheckAction(v1::Command& command, absl::string_view& append_bytes) const {
   if (command.sequence() == 0) return Bad("a command's sequence is 0; a writer's first command has 1");
   switch (command.action_case()) {
     case v1::Command::kAppend:
-      return CheckAppend(*command.mutable_append());
+      return CheckAppend(*command.mutable_append(), append_bytes);
     case v1::Command::kCheckpoint:
       return CheckName(command.checkpoint().name());
     case v1::Command::kRollback:
@@ -46,20 +51,21 @@ absl::Status CommandBuilder::CheckAction(v1::Command& command) const {
   return Bad("a command has no action: append, checkpoint or rollback");
 }
 
-absl::Status CommandBuilder::CheckAppend(v1::AppendEvents& append) const {
+absl::Status CommandBuilder::CheckAppend(v1::AppendEvents& append, absl::string_view& append_bytes) const {
   if (append.events_size() == 0) return Bad("an append has no events");
   for (int i = 0; i < append.events_size(); ++i) {
+    if (HasNames(append.events(i))) append_bytes = {};
     absl::Status status = CheckEvent(*schema_, config_.max_value_bytes, *append.mutable_events(i));
     if (!status.ok()) return Prefixed(absl::StrCat("event ", i + 1, " of ", append.events_size()), status);
   }
-  // Build serialises with the sizes that this computes.
-  size_t size = append.ByteSizeLong();
+  // Build serialises with the sizes that ByteSizeLong computes.
+  size_t size = append_bytes.empty() ? append.ByteSizeLong() : append_bytes.size();
   if (size <= config_.max_message_bytes) return absl::OkStatus();
   return MakeError(v1::ERROR_REASON_MESSAGE_TOO_LARGE, absl::StrCat("the append has ", size, " bytes and the server takes ",
                                                                     config_.max_message_bytes, ": split it into several"));
 }
 
-Command CommandBuilder::Build(const v1::Command& command) const {
+Command CommandBuilder::Build(const v1::Command& command, absl::string_view append_bytes) const {
   Command out;
   out.sequence = command.sequence();
   out.epoch = command.epoch();
@@ -68,6 +74,10 @@ Command CommandBuilder::Build(const v1::Command& command) const {
       AppendAction& action = out.action.emplace<AppendAction>();
       action.events = command.append().events_size();
       action.last_handle = LastHandle(command.append());
+      if (!append_bytes.empty()) {
+        action.bytes.assign(append_bytes.data(), append_bytes.size());
+        break;
+      }
       action.bytes.resize(command.append().GetCachedSize());
       command.append().SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(action.bytes.data()));
       break;

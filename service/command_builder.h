@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "journal/journal.h"
 #include "service/config.h"
 #include "uow/v1/journal_service.pb.h"
@@ -16,15 +17,16 @@ class CommandBuilder {
   // `config` outlives this.
   CommandBuilder(SchemaRef schema, std::string writer, const Config& config);
 
-  // Checks the command against the schema and the limits, replacing names by positions in it. INVALID_REQUEST, MESSAGE_TOO_LARGE
-  // and the errors of CheckEvent; each carries the sequence.
-  absl::Status Check(v1::Command& command) const;
-  // The journal's form of a command that passed Check. May be called again, where the journal had no room.
-  Command Build(const v1::Command& command) const;
+  // Checks the command against the schema and the limits, replacing names by positions in it. `append_bytes` are the bytes that its
+  // append was parsed from, or empty; they are emptied where names were replaced. INVALID_REQUEST, MESSAGE_TOO_LARGE and the errors
+  // of CheckEvent; each carries the sequence.
+  absl::Status Check(v1::Command& command, absl::string_view& append_bytes) const;
+  // The journal's form of a command that passed Check, with the same bytes. May be called again, where the journal had no room.
+  Command Build(const v1::Command& command, absl::string_view append_bytes) const;
 
  private:
-  absl::Status CheckAction(v1::Command& command) const;
-  absl::Status CheckAppend(v1::AppendEvents& append) const;
+  absl::Status CheckAction(v1::Command& command, absl::string_view& append_bytes) const;
+  absl::Status CheckAppend(v1::AppendEvents& append, absl::string_view& append_bytes) const;
   uint64_t LastHandle(const v1::AppendEvents& append) const;
 
   const SchemaRef schema_;

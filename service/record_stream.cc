@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "journal/errors.h"
+#include "service/append_bytes.h"
 #include "service/log.h"
 #include "service/requests.h"
 #include "service/save_coordinator.h"
@@ -69,13 +70,13 @@ RecordStream* RecordStream::Start(Runtime& runtime, grpc::CallbackServerContext*
 bool RecordStream::ParseRequest() {
   arena_.Reset();
   request_ = google::protobuf::Arena::CreateMessage<v1::RecordRequest>(&arena_);
-  bool parsed;
-  {
-    grpc::ProtoBufferReader reader(&incoming_);
-    parsed = reader.status().ok() && request_->ParseFromZeroCopyStream(&reader);
-  }
+  append_bytes_ = {};
+  // A message in one piece isn't copied.
+  bool read = incoming_.TrySingleSlice(&bytes_).ok() || incoming_.DumpToSingleSlice(&bytes_).ok();
   incoming_.Clear();
-  return parsed;
+  if (!read || !request_->ParseFromArray(bytes_.begin(), static_cast<int>(bytes_.size()))) return false;
+  append_bytes_ = FindAppendBytes({reinterpret_cast<const char*>(bytes_.begin()), bytes_.size()});
+  return true;
 }
 
 void RecordStream::OnReadDone(bool ok) {
@@ -95,7 +96,7 @@ void RecordStream::HandleCommand() {
     return End(MakeError(v1::ERROR_REASON_INVALID_REQUEST, "a stream's messages after the first must be commands"));
   }
   v1::Command& command = *request_->mutable_command();
-  if (absl::Status status = builder_->Check(command); !status.ok()) return End(status);
+  if (absl::Status status = builder_->Check(command, append_bytes_); !status.ok()) return End(status);
   // A command that was sent before on this stream waits for the others, for its acknowledgement can't be told from theirs.
   bool again = command.sequence() <= last_submitted_;
   last_submitted_ = command.sequence();
@@ -111,7 +112,7 @@ void RecordStream::HandleCommand() {
 
 void RecordStream::Submit() {
   const v1::Command& message = request_->command();
-  Command command = builder_->Build(message);
+  Command command = builder_->Build(message, append_bytes_);
   bool alone = message.has_rollback();
   size_t bytes = SizeOf(command);
   {

@@ -2,6 +2,7 @@
 
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
+#include <grpcpp/support/slice.h>
 
 #include <deque>
 #include <functional>
@@ -97,6 +98,8 @@ class RecordStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
 
   // The reading side: touched by one thread at a time, whoever handles the message.
   grpc::ByteBuffer incoming_;
+  grpc::Slice bytes_;               // what `request_` was parsed from
+  absl::string_view append_bytes_;  // the append in there; empty where it has to be serialised
   // Holds one message; emptied before each, since clearing a message with oneofs would free and allocate every part of it.
   google::protobuf::Arena arena_;
   v1::RecordRequest* request_ = nullptr;

@@ -58,7 +58,7 @@ void UnarySource::OnFailed(uint64_t sequence, const absl::Status& status) {
     absl::Status settled = call->runtime.coordinator.SettleIfOrphan(call->session);
     if (!settled.ok()) return call->Finish(ReasonOf(settled) == v1::ERROR_REASON_SAVE_IN_PROGRESS ? refusal : settled);
     CommandBuilder builder(nullptr, call->writer, call->runtime.config);
-    SubmitOnce(call, builder.Build(call->message), /*may_settle=*/false);
+    SubmitOnce(call, builder.Build(call->message, {}), /*may_settle=*/false);
   });
 }
 
@@ -75,8 +75,9 @@ absl::Status Prepare(UnaryCall& call, const std::string& session_id, Command& co
   UOW_RETURN_IF_ERROR(CheckPrintable("writer", call.writer));
   UOW_ASSIGN_OR_RETURN(SchemaRef schema, FindSchema(call.runtime.journal, call.session));
   CommandBuilder builder(std::move(schema), call.writer, call.runtime.config);
-  UOW_RETURN_IF_ERROR(builder.Check(call.message));
-  command = builder.Build(call.message);
+  absl::string_view not_at_hand;
+  UOW_RETURN_IF_ERROR(builder.Check(call.message, not_at_hand));
+  command = builder.Build(call.message, {});
   return absl::OkStatus();
 }
 
