@@ -115,7 +115,7 @@ void GroupCommit::SealChunks(CachedSession& cached) {
   chunk.time_us = now_us();
   chunk.previous = cached.session.state().tail;
   chunk.first_offset = cached.first_offset;
-  for (const WriterState* writer : cached.writers) chunk.writers.push_back(writer->name);
+  for (const WriterState* writer : cached.writers) chunk.writers.emplace_back(writer->name);
   for (auto run = cached.runs.begin(); run != cached.runs.end();) {
     size_t bytes = 0;
     for (; run != cached.runs.end() && (bytes == 0 || bytes + run->bytes.size() <= kChunkBytes); ++run) {

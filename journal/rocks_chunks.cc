@@ -77,7 +77,7 @@ void PutChunk(RocksStore& store, const SessionId& id, Chunk& chunk, rocksdb::Wri
   std::string head = EncodeChunkHead(chunk);
   std::vector<rocksdb::Slice> value;
   value.reserve(1 + chunk.runs.size());
-  value.push_back(head);
+  value.emplace_back(head);
   for (const ChunkRun& run : chunk.runs) value.push_back(AsSlice(run.bytes));
   std::string key = ChunkKey(id, chunk.first_offset);
   rocksdb::Slice key_slice(key);

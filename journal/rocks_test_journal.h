@@ -75,7 +75,7 @@ class OneCommand final : public CommandSource {
   std::promise<absl::StatusOr<v1::Ack>> outcome_;
 };
 
-inline absl::StatusOr<v1::Ack> Send(Journal& journal, const SessionId& id, const std::string& writer, Command command) {
+inline absl::StatusOr<v1::Ack> Send(Journal& journal, const SessionId& id, const std::string& writer, const Command& command) {
   auto source = std::make_shared<OneCommand>(id, writer);
   while (!journal.Submit(source, command)) std::this_thread::yield();
   return source->Wait();
