@@ -92,7 +92,7 @@ class TlsTest : public AccessTest {
         absl::StrCat("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost ",
                      "-addext subjectAltName=DNS:localhost -keyout ", config.tls_key, " -out ", config.tls_cert, " 2>/dev/null");
     ASSERT_EQ(std::system(command.c_str()), 0);
-    config.listen.push_back("0.0.0.0:0");
+    config.listen.emplace_back("0.0.0.0:0");
   }
 };
 

@@ -291,7 +291,7 @@ TEST_F(BadInputTest, ASaveBelowWhatIsSaved) {
 }
 
 TEST_F(BadInputTest, APositionBeyondTheHead) {
-  for (auto call : std::vector<std::function<grpc::Status()>>{
+  for (const auto& call : std::vector<std::function<grpc::Status()>>{
            [&] { return Save(session_, "s", AtOffset(4)).status; }, [&] { return PlanSave(session_, AtOffset(4)); },
            [&] { return GetChanges(session_, AtOffset(4)); }, [&] { return ReadJournal(session_, 0, AtOffset(4)); },
            [&] { return ReadJournal(session_, 4, {}); }, [&] { return RollbackToOffset(session_, 4); }}) {

@@ -37,7 +37,7 @@ void RecordStream::Attach() {
   };
   std::shared_ptr<RecordStream> older = runtime_.streams.Attach(session_, writer_, shared_from_this());
   if (older != nullptr) {
-    older->Replace(std::move(load));
+    older->Replace(load);
   } else {
     load();
   }

@@ -205,7 +205,7 @@ void RecordStream::SettleAndSubmit(const absl::Status& refusal) {
 
 // ---- The end ----
 
-void RecordStream::Replace(std::function<void()> settled) {
+void RecordStream::Replace(const std::function<void()>& settled) {
   bool over;
   {
     MutexLock lock(mutex_);

@@ -41,7 +41,7 @@ class RecordStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   explicit RecordStream(Runtime& runtime);
 
   // Another stream of the writer takes over: ends this one, then calls `settled`, when no command of this stream waits any more.
-  void Replace(std::function<void()> settled);
+  void Replace(const std::function<void()>& settled);
   // Ends the stream once its commands are acknowledged.
   void End(const absl::Status& status);
 

@@ -305,6 +305,11 @@ void ServiceTest::Execute(const std::string& sql) const {
   ASSERT_EQ(sqlite3_exec(database.handle, sql.c_str(), nullptr, nullptr, &error), SQLITE_OK) << error;
 }
 
+::testing::AssertionResult IsOk(const grpc::Status& status) {
+  if (status.ok()) return ::testing::AssertionSuccess();
+  return ::testing::AssertionFailure() << Describe(status);
+}
+
 ::testing::AssertionResult RefusedWith(const grpc::Status& status, v1::ErrorReason reason) {
   v1::ErrorDetail detail = DetailOfCall(status);
   if (detail.reason() == reason && static_cast<int>(status.error_code()) == static_cast<int>(CodeOf(reason)) &&

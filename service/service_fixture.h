@@ -92,15 +92,10 @@ class ServiceTest : public ::testing::Test {
 // Asserts that a call was refused with a reason, and with the code that belongs to it.
 ::testing::AssertionResult RefusedWith(const grpc::Status& status, v1::ErrorReason reason);
 
-#define EXPECT_OK(expr)                                     \
-  do {                                                      \
-    grpc::Status uow_status_ = (expr);                      \
-    EXPECT_TRUE(uow_status_.ok()) << Describe(uow_status_); \
-  } while (false)
-#define ASSERT_OK(expr)                                     \
-  do {                                                      \
-    grpc::Status uow_status_ = (expr);                      \
-    ASSERT_TRUE(uow_status_.ok()) << Describe(uow_status_); \
-  } while (false)
+// Whether a call succeeded; says why not.
+::testing::AssertionResult IsOk(const grpc::Status& status);
+
+#define EXPECT_OK(expr) EXPECT_TRUE(IsOk(expr))
+#define ASSERT_OK(expr) ASSERT_TRUE(IsOk(expr))
 
 }  // namespace uow
