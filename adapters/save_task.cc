@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "adapters/marker.h"
 #include "adapters/plan/plan.h"
+#include "adapters/save_result.h"
 #include "journal/crash_point.h"
 #include "journal/errors.h"
 
@@ -17,8 +18,6 @@ namespace {
 
 constexpr int kMaxReplays = 5;
 constexpr size_t kMarkersPerSave = 20;
-// What one marker holds: well below the limits of a blob in SQLite (1 GB) and PostgreSQL (1 GB, in hexadecimal on the wire).
-constexpr size_t kMaxResultBytes = 256 << 20;
 
 // A connection that goes back to its target.
 class Lease {
@@ -79,41 +78,12 @@ SaveOutcome CountRows(const Plan& plan) {
   return outcome;
 }
 
-// What the marker keeps of an outcome, and back. Leaves the outcome as it was.
-absl::StatusOr<std::string> Serialise(const SaveIntent& intent, SaveOutcome& outcome) {
-  v1::Save save;
-  save.set_save_id(intent.save_id);
-  save.set_inserted(outcome.inserted);
-  save.set_updated(outcome.updated);
-  save.set_deleted(outcome.deleted);
-  save.mutable_generated()->Reserve(static_cast<int>(outcome.generated.size()));
-  for (v1::GeneratedEntity& entity : outcome.generated) save.add_generated()->Swap(&entity);
-  const size_t bytes = save.ByteSizeLong();
-  std::string serialised = bytes > kMaxResultBytes ? "" : save.SerializeAsString();
-  for (size_t i = 0; i < outcome.generated.size(); ++i) outcome.generated[i].Swap(save.mutable_generated(static_cast<int>(i)));
-  if (bytes > kMaxResultBytes) {
-    return MakeError(v1::ERROR_REASON_NOT_SUPPORTED,
-                     absl::StrCat("the save generates ", outcome.generated.size(), " keys, more than the marker holds (",
-                                  kMaxResultBytes >> 20, " MiB); save up to a checkpoint in between"));
-  }
-  return serialised;
-}
-
-absl::StatusOr<SaveOutcome> Parse(const std::string& session, const Marker& marker) {
-  v1::Save save;
-  if (!save.ParseFromString(marker.result) || save.save_id() != marker.save_id) {
-    return MakeError(v1::ERROR_REASON_MARKER_LOST,
-                     absl::StrCat("session ", session, ": the result in its row of uow_saves is damaged; save ", marker.save_id,
-                                  " was committed, but its keys can't be read"));
-  }
-  SaveOutcome outcome;
-  outcome.executed = true;
-  outcome.inserted = save.inserted();
-  outcome.updated = save.updated();
-  outcome.deleted = save.deleted();
-  outcome.generated.assign(std::make_move_iterator(save.mutable_generated()->begin()),
-                           std::make_move_iterator(save.mutable_generated()->end()));
-  return outcome;
+absl::StatusOr<SaveOutcome> OutcomeOf(const std::string& session, const Marker& marker) {
+  absl::StatusOr<SaveOutcome> outcome = DecodeSaveResult(marker.result);
+  if (outcome.ok()) return outcome;
+  return MakeError(v1::ERROR_REASON_MARKER_LOST,
+                   absl::StrCat("session ", session, ": the result in its row of uow_saves is damaged; save ", marker.save_id,
+                                " was committed, but its keys can't be read"));
 }
 
 // One transaction of a save.
@@ -169,7 +139,7 @@ class SaveRun {
     marker.fence = intent.attempt;
     marker.save_id = intent.save_id;
     marker.saved = intent.to;
-    UOW_ASSIGN_OR_RETURN(marker.result, Serialise(intent, outcome));
+    UOW_ASSIGN_OR_RETURN(marker.result, EncodeSaveResult(outcome));
     UOW_RETURN_IF_ERROR(connection.WriteMarker(task_.session, marker));
     return outcome;
   }
@@ -227,7 +197,7 @@ absl::StatusOr<SaveOutcome> SettleSave(Target& target, const std::string& sessio
       continue;
     }
     CrashPoint("settle.fence_committed");
-    if (marker->save_id == intent.save_id) return Parse(session, *marker);
+    if (marker->save_id == intent.save_id) return OutcomeOf(session, *marker);
     if (marker->save_id == intent.executed_save_id) {
       return MakeError(v1::ERROR_REASON_SAVE_NOT_FOUND,
                        absl::StrCat("session ", session, ": save ", intent.save_id, " was not committed, and never will be"));

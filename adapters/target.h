@@ -28,7 +28,7 @@ struct Marker {
   uint64_t fence = 0;
   std::string save_id;  // empty where no save was executed
   uint64_t saved = 0;
-  std::string result;  // a v1::Save, serialised: its counts and generated keys
+  std::string result;  // a v1::SaveResult, serialised
 };
 
 // One connection to a target. Not thread-safe: one save at a time.
