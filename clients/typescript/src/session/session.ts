@@ -1,11 +1,6 @@
 import type { Event } from "../gen/uow/v1/event_pb.js";
-import type {
-  Checkpoint,
-  JournalEntry,
-  NetChange,
-  Position,
-  StaleEpoch,
-} from "../gen/uow/v1/index.js";
+import type { StaleEpoch } from "../gen/uow/v1/errors_pb.js";
+import type { Checkpoint, JournalEntry, NetChange, Position } from "../gen/uow/v1/journal_service_pb.js";
 import type { BeginSaveRequest, BeginSaveResponse, FinishSaveRequest, Save, SaveResponse } from "../gen/uow/v1/save_service_pb.js";
 import type { UowError } from "../errors.js";
 

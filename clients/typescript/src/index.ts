@@ -1,0 +1,1 @@
+export { UowError } from "./errors.js";

@@ -1,0 +1,10 @@
+import { defineConfig } from "tsdown";
+
+export default defineConfig({
+  entry: { index: "src/index.ts", postgres: "src/marker/postgres.ts", sqlite: "src/marker/sqlite.ts" },
+  format: ["esm", "cjs"],
+  target: "node18",
+  platform: "neutral",
+  dts: true,
+  sourcemap: true,
+});
