@@ -10,7 +10,10 @@ namespace uow {
 
 Hasher::Hasher(uint64_t seed) {
   static_assert(sizeof(XXH3_state_t) <= kStateBytes && alignof(XXH3_state_t) <= 64);
-  XXH3_64bits_reset_withSeed(new (state_) XXH3_state_t, seed);
+  auto* state = new (state_) XXH3_state_t;
+  // Without this the reset reads the seed that the memory happens to hold.
+  XXH3_INITSTATE(state);
+  XXH3_64bits_reset_withSeed(state, seed);
 }
 
 void Hasher::Add(absl::string_view bytes) {
