@@ -51,6 +51,7 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::ERROR_REASON_SAVE_NOT_FOUND:
       return StatusCode::kNotFound;
     case v1::ERROR_REASON_CHECKPOINT_EXISTS:
+    case v1::ERROR_REASON_SESSION_EXISTS:
     case v1::ERROR_REASON_SEQUENCE_REUSED:
       return StatusCode::kAlreadyExists;
     case v1::ERROR_REASON_OFFSET_BEYOND_HEAD:
@@ -70,6 +71,9 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::ERROR_REASON_TARGET_DENIED:
     case v1::ERROR_REASON_TARGET_SCHEMA_CHANGED:
     case v1::ERROR_REASON_TARGET_REJECTED:
+    case v1::ERROR_REASON_TARGET_HELD_BY_CLIENT:
+    case v1::ERROR_REASON_TARGET_HELD_BY_SERVER:
+    case v1::ERROR_REASON_SAVE_UNDECIDED:
     case v1::ERROR_REASON_CONSTRAINT_UNIQUE:
     case v1::ERROR_REASON_CONSTRAINT_FOREIGN_KEY:
     case v1::ERROR_REASON_CONSTRAINT_NOT_NULL:
