@@ -17,6 +17,17 @@ export interface SessionEvents {
   rolledBackElsewhere(stale: StaleEpoch): void;
 }
 
+/** Where a session stands in the journal. */
+export interface SessionStatus {
+  /** The number of events. */
+  readonly head: bigint;
+  /** The offset up to which events are saved. */
+  readonly saved: bigint;
+  readonly epoch: bigint;
+  /** The largest counter of this writer's handles in the journal; 0 if there is none. */
+  readonly lastHandleCounter: bigint;
+}
+
 /**
  * One writer of one session in `uowd`. Opened lazily: the first command, or `open()`, starts or finds the server. Commands are queued,
  * numbered, sent in order and sent again after a lost connection until they are acknowledged; the server applies each once.
@@ -46,6 +57,10 @@ export interface JournalSession {
   /** Resolves when all that was queued before the call is durable; rejects with what refused it. */
   flush(): Promise<void>;
 
+  /** Where the session stands in the journal. Opens it first. */
+  status(): Promise<SessionStatus>;
+  /** Finished and pending saves in the order in which they began, with their generated values. */
+  listSaves(): AsyncIterable<Save>;
   readJournal(from: bigint, to?: Position): AsyncIterable<JournalEntry>;
   getChanges(to?: Position): AsyncIterable<NetChange>;
   listCheckpoints(): Promise<Checkpoint[]>;
