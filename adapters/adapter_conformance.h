@@ -45,6 +45,9 @@ class ConformanceDatabase {
   virtual std::string GeneratedKey() const = 0;
   // The definition of a text primary key that the database generates by a default expression, or empty.
   virtual std::string GeneratedTextKey() const = 0;
+  // DDL of a table "doc" with the columns id {key}, title VARCHAR(200), and v: bytes that the database itself gives anew, 16 of them,
+  // with every write of the row.
+  virtual std::string TokenTable() const = 0;
   // The types of the dialect.
   virtual std::vector<TypeCase> TypeCases() const = 0;
   // Whether the error of a failed foreign key names its columns.
@@ -72,6 +75,9 @@ class AdapterConformance : public testing::TestWithParam<ConformanceDialect> {
   // Runs DDL in which "{key}" and "{text_key}" stand for the generated keys' definitions and [name] for a quoted name, then reads
   // the catalog.
   void CreateTables(const std::string& ddl);
+
+  // Changes what the catalog gave: what a client knows of its tables beyond that.
+  void Redeclare(const std::function<void(v1::Schema&)>& change);
 
   v1::NetChange Insert(const std::string& table, Key key, const Fields& fields = {});
   v1::NetChange Update(const std::string& table, Key key, const Fields& fields);

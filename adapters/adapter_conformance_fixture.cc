@@ -44,6 +44,13 @@ void AdapterConformance::CreateTables(const std::string& ddl) {
   schema_ = *schema;
 }
 
+void AdapterConformance::Redeclare(const std::function<void(v1::Schema&)>& change) {
+  change(description_.schema);
+  absl::StatusOr<SchemaRef> schema = SchemaIndex::Create(description_.schema);
+  ASSERT_TRUE(schema.ok()) << schema.status();
+  schema_ = *schema;
+}
+
 const v1::Table& AdapterConformance::TableNamed(const std::string& name) {
   for (const v1::Table& table : description_.schema.tables()) {
     if (table.name() == name) return table;

@@ -8,7 +8,7 @@
 
 namespace uow {
 
-// The keys that a running save has generated so far, by handle. Handles have their writer filled in.
+// What a running save has generated so far: keys by handle, with its writer filled in, and versions of rows by change.
 class HandleMap {
  public:
   void Set(const v1::Handle& handle, v1::Value key) { keys_[{handle.writer(), handle.counter()}] = std::move(key); }
@@ -23,6 +23,14 @@ class HandleMap {
   }
   size_t size() const { return keys_.size(); }
 
+  // The version that the database gave the row of a change (StepRow::change).
+  void SetVersion(size_t change, v1::Value version) { versions_[change] = std::move(version); }
+  // Null where there is none.
+  const v1::Value* FindVersion(size_t change) const {
+    auto it = versions_.find(change);
+    return it == versions_.end() ? nullptr : &it->second;
+  }
+
  private:
   struct Hash {
     using is_transparent = void;
@@ -35,6 +43,7 @@ class HandleMap {
     }
   };
   absl::flat_hash_map<std::pair<std::string, uint64_t>, v1::Value, Hash, Eq> keys_;
+  absl::flat_hash_map<size_t, v1::Value> versions_;
 };
 
 }  // namespace uow

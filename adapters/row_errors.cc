@@ -46,9 +46,12 @@ absl::Status StaleRows(const SchemaIndex& schema, const Step& step, const std::v
   }
   if (rows.size() > kMaxInWords) absl::StrAppend(&names, " and ", rows.size() - kMaxInWords, " more");
   detail.set_offset(rows.front()->offset);
+  const bool one = rows.size() == 1;
+  const std::string which = one ? "a row" : absl::StrCat(rows.size(), " rows");
+  const char* what = step.kind == StepKind::kUpdate ? " to update " : " to delete ";
+  const char* changed = step.check_columns.empty() ? "" : one ? "was changed meanwhile, or " : "were changed meanwhile, or ";
   return MakeError(v1::ERROR_REASON_STALE_ENTITY,
-                   absl::StrCat(rows.size() == 1 ? "a row" : absl::StrCat(rows.size(), " rows"), " to ",
-                                step.kind == StepKind::kUpdate ? "update" : "delete", " don't exist any more: ", names,
+                   absl::StrCat(which, what, changed, one ? "doesn't" : "don't", " exist any more: ", names,
                                 "; roll these changes back or reload the entities"),
                    detail);
 }

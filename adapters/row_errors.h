@@ -13,7 +13,8 @@ namespace uow {
 absl::Status WithRow(const absl::Status& error, const SchemaIndex& schema, const Step& step, const StepRow& row,
                      v1::ErrorDetail detail);
 
-// STALE_ENTITY naming rows of a step that don't exist any more, the first 100 in the detail; OK where there are none.
+// STALE_ENTITY naming rows of a step that don't exist any more or aren't as they should be, the first 100 in the detail; OK where
+// there are none.
 absl::Status StaleRows(const SchemaIndex& schema, const Step& step, const std::vector<const StepRow*>& rows);
 
 }  // namespace uow

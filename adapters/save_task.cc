@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "adapters/generated.h"
 #include "adapters/marker.h"
 #include "adapters/plan/plan.h"
 #include "adapters/save_result.h"
@@ -44,27 +45,6 @@ void BackOff(int replay) {
   thread_local std::minstd_rand random{std::random_device{}()};
   const int64_t most = int64_t{20'000} << std::min(replay, 8);
   std::this_thread::sleep_for(std::chrono::microseconds(most / 2 + static_cast<int64_t>(random()) % (most / 2)));
-}
-
-bool HasHandle(const v1::NetChange& change) {
-  return std::any_of(change.key().begin(), change.key().end(), [](const v1::Value& value) { return value.has_handle_value(); });
-}
-
-// The keys that stand behind the handles of new entities.
-absl::StatusOr<std::vector<v1::GeneratedEntity>> GeneratedKeys(const std::vector<v1::NetChange>& changes, const HandleMap& keys) {
-  std::vector<v1::GeneratedEntity> entities;
-  for (const v1::NetChange& change : changes) {
-    if (change.kind() != v1::CHANGE_KIND_INSERT || !HasHandle(change)) continue;
-    v1::GeneratedEntity& entity = entities.emplace_back();
-    entity.set_table(change.table());
-    *entity.mutable_key() = change.key();
-    for (const v1::Value& value : change.key()) {
-      const v1::Value* key = keys.Resolve(value);
-      if (key == nullptr) return InternalError("the plan ran, but a handle of it has no key");
-      *entity.add_generated_key() = *key;
-    }
-  }
-  return entities;
 }
 
 SaveOutcome CountRows(const Plan& plan) {
@@ -134,7 +114,7 @@ class SaveRun {
 
     SaveOutcome outcome = CountRows(plan_);
     outcome.executed = true;
-    UOW_ASSIGN_OR_RETURN(outcome.generated, GeneratedKeys(*task_.changes, keys_));
+    UOW_ASSIGN_OR_RETURN(outcome.generated, GeneratedEntities(*task_.schema, *task_.changes, keys_));
     Marker marker;
     marker.fence = intent.attempt;
     marker.save_id = intent.save_id;

@@ -71,10 +71,8 @@ class EventChecker {
     if (event_.kind() == v1::EVENT_KIND_UNSPECIFIED || !v1::EventKind_IsValid(event_.kind())) {
       return Error(v1::ERROR_REASON_INVALID_REQUEST, "the event's kind is missing or unknown; say what happened");
     }
-    if (event_.has_version()) {
-      return Error(v1::ERROR_REASON_NOT_SUPPORTED, "versions of rows are not supported yet; leave `version` out");
-    }
     UOW_RETURN_IF_ERROR(CheckKey());
+    if (event_.has_version() && !IsAbsent(event_.version())) UOW_RETURN_IF_ERROR(CheckVersion());
     ColumnSet given;
     for (v1::Field& field : *event_.mutable_fields()) {
       UOW_RETURN_IF_ERROR(CheckField(field));
@@ -135,6 +133,19 @@ class EventChecker {
       }
     }
     return absl::OkStatus();
+  }
+
+  absl::Status CheckVersion() {
+    const int column = schema_.version_column(event_.table());
+    if (column < 0) {
+      return Error(v1::ERROR_REASON_INVALID_REQUEST,
+                   "the event has a version, but the table has no version column; mark it in the schema, or leave `version` out");
+    }
+    if (event_.kind() != v1::EVENT_KIND_UPDATED && event_.kind() != v1::EVENT_KIND_DELETED) {
+      return ColumnError(column, v1::ERROR_REASON_INVALID_REQUEST,
+                         "only updates and deletes have a version that they are based on");
+    }
+    return IsNull(event_.version()) ? absl::OkStatus() : CheckColumnValue(column, event_.version());
   }
 
   absl::Status CheckField(v1::Field& field) {

@@ -109,10 +109,24 @@ TEST_F(EventCheck, AnEventSaysWhatHappened) {
   EXPECT_EQ(Check(event), v1::ERROR_REASON_INVALID_REQUEST);
 }
 
-TEST_F(EventCheck, VersionsAreNotSupportedYet) {
-  v1::Event event = Deleted(kTags, {Text("a")});
-  *event.mutable_version() = Int(1);
-  EXPECT_EQ(Check(event), v1::ERROR_REASON_NOT_SUPPORTED);
+TEST_F(EventCheck, AVersionIsOneOfTheVersionColumn) {
+  auto with_version = [](v1::Event event, v1::Value version) {
+    *event.mutable_version() = std::move(version);
+    return event;
+  };
+  EXPECT_EQ(Check(with_version(Deleted(kTags, {Text("a")}), Int(1))), v1::ERROR_REASON_INVALID_REQUEST) << "no such column";
+  v1::Schema schema = Schema();
+  v1::Column& version = *schema.mutable_tables(kTags)->add_columns();
+  version.set_name("version");
+  version.mutable_type()->set_kind(v1::Type::KIND_INT32);
+  version.set_version(true);
+  schema_ = SchemaIndex::Create(schema).value();
+  EXPECT_EQ(Check(with_version(Deleted(kTags, {Text("a")}), Int(1))), kGood);
+  EXPECT_EQ(Check(with_version(Updated(kTags, {Text("a")}, {{kColor, Null()}}), Null())), kGood);
+  EXPECT_EQ(Check(with_version(Deleted(kTags, {Text("a")}), Text("1"))), v1::ERROR_REASON_VALUE_TYPE_MISMATCH);
+  EXPECT_EQ(Check(with_version(Deleted(kTags, {Text("a")}), Int(1LL << 40))), v1::ERROR_REASON_VALUE_OUT_OF_RANGE);
+  EXPECT_EQ(Check(with_version(Created(kTags, {Text("a")}), Int(1))), v1::ERROR_REASON_INVALID_REQUEST);
+  EXPECT_EQ(Check(Created(kTags, {Text("a")})), kGood) << "the save gives a new row its version";
 }
 
 TEST_F(EventCheck, AKeyIsCompleteAndNeverNull) {

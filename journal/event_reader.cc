@@ -93,6 +93,13 @@ absl::Status EventReader::ReadFields() {
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> EventReader::ReadVersion(Value& version) const {
+  if (!event_->has_version() || event_->version().kind_case() == Value::KIND_NOT_SET) return false;
+  version = event_->version();
+  UOW_RETURN_IF_ERROR(Canonical(schema_.version_column(event_->table()), version));
+  return true;
+}
+
 absl::StatusOr<HandleState> EventReader::ReadHandle(Value& value) {
   HandleBook::Id id = handles_.Identify(writer_, *value.mutable_handle_value());
   return handles_.Resolve(id, value);

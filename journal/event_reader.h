@@ -35,6 +35,8 @@ class EventReader {
   // The caller may move them out.
   NetEntity::Key& key() { return key_; }
   NetFields& fields() { return fields_; }
+  // Reads the version that the event is based on; false where it has none.
+  absl::StatusOr<bool> ReadVersion(v1::Value& version) const;
 
   // An error that names the event and its entity.
   absl::Status Error(v1::ErrorReason reason, absl::string_view what) const;

@@ -30,12 +30,17 @@ struct Fold::Impl {
     uint32_t entity = kNoEntity;
   };
 
-  Impl(SchemaRef schema_ref, HandleResolver resolver)
-      : schema(std::move(schema_ref)), handles(std::move(resolver)), reader(*schema, handles) {}
+  Impl(SchemaRef schema_ref, HandleResolver resolver, VersionResolver version_resolver)
+      : schema(std::move(schema_ref)),
+        handles(std::move(resolver)),
+        versions(std::move(version_resolver)),
+        reader(*schema, handles) {}
 
   // The event was read as far as its key; `slot` is its entity's, or null where the range doesn't know the entity.
   absl::Status Create(uint64_t offset, Slot* slot);
   absl::Status Change(uint64_t offset, Slot* slot, v1::EventKind kind);
+  // Notes which version of the row an update or delete is based on.
+  absl::Status NoteVersion(NetEntity& entity);
 
   uint32_t NextEntity() const { return free_entities.empty() ? entities.size() : free_entities.back(); }
   void AddEntity(uint64_t offset, v1::ChangeKind kind, uint32_t table, Slot* slot);
@@ -47,6 +52,7 @@ struct Fold::Impl {
 
   const SchemaRef schema;
   HandleBook handles;
+  const VersionResolver versions;
   EventReader reader;
   absl::flat_hash_map<std::string, Slot> slots;  // by identity
   std::deque<std::optional<NetEntity>> entities;
@@ -83,10 +89,12 @@ absl::Status Fold::Impl::Change(uint64_t offset, Slot* slot, v1::EventKind kind)
   UOW_RETURN_IF_ERROR(reader.ReadFields());
   bool deletes = kind == v1::EVENT_KIND_DELETED;
   if (slot == nullptr) {
+    const uint32_t added = NextEntity();
     AddEntity(offset, deletes ? v1::CHANGE_KIND_DELETE : v1::CHANGE_KIND_UPDATE, reader.table(), slot);
-    return absl::OkStatus();
+    return NoteVersion(*entities[added]);
   }
   NetEntity& entity = *entities[slot->entity];
+  if (entity.kind() != v1::CHANGE_KIND_INSERT) UOW_RETURN_IF_ERROR(NoteVersion(entity));
   if (!deletes) {
     entity.Update(offset, reader.fields());
   } else if (entity.kind() == v1::CHANGE_KIND_INSERT) {
@@ -94,6 +102,23 @@ absl::Status Fold::Impl::Change(uint64_t offset, Slot* slot, v1::EventKind kind)
   } else {
     entity.Delete(offset, reader.fields());
   }
+  return absl::OkStatus();
+}
+
+absl::Status Fold::Impl::NoteVersion(NetEntity& entity) {
+  if (schema->version_column(reader.table()) < 0 || entity.has_version()) return absl::OkStatus();
+  v1::Value version;
+  UOW_ASSIGN_OR_RETURN(bool given, reader.ReadVersion(version));
+  SavedVersion saved;
+  if (versions != nullptr) {
+    UOW_ASSIGN_OR_RETURN(bool found, versions(reader.table(), entity.key(), saved));
+    auto same = [&version](const v1::Value& replaced) { return SameValue(replaced, version); };
+    if (found && (!given || std::any_of(saved.replaced.begin(), saved.replaced.end(), same))) {
+      version = std::move(saved.version);
+      given = true;
+    }
+  }
+  if (given) entity.SetVersion(std::move(version));
   return absl::OkStatus();
 }
 
@@ -136,7 +161,8 @@ absl::Status Fold::Impl::CheckHandles(const NetEntity& entity) const {
   return absl::OkStatus();
 }
 
-Fold::Fold(SchemaRef schema, HandleResolver resolver) : impl_(std::make_unique<Impl>(std::move(schema), std::move(resolver))) {}
+Fold::Fold(SchemaRef schema, HandleResolver resolver, VersionResolver versions)
+    : impl_(std::make_unique<Impl>(std::move(schema), std::move(resolver), std::move(versions))) {}
 Fold::~Fold() = default;
 
 absl::Status Fold::Add(uint64_t offset, absl::string_view writer, const v1::Event& event) {

@@ -407,5 +407,66 @@ TEST_F(FoldTest, ManyUpdatesOfOneEntityAreOneChange) {
   EXPECT_EQ(Changes().size(), 1u);
 }
 
+class VersionFold : public FoldTest {
+ public:
+  VersionFold() {
+    v1::Schema schema = Schema();
+    v1::Column& version = *schema.mutable_tables(kTags)->add_columns();
+    version.set_name("version");
+    version.mutable_type()->set_kind(v1::Type::KIND_INT64);
+    version.set_version(true);
+    schema_ = SchemaIndex::Create(schema).value();
+  }
+  static v1::Event BasedOn(v1::Event event, int64_t version) {
+    *event.mutable_version() = Int(version);
+    return event;
+  }
+  // The version that the net change of the tag 'a' must find, or 0.
+  int64_t Expected(const std::vector<v1::Event>& events) {
+    VersionResolver resolver;
+    if (!saved_.empty()) {
+      resolver = [this](uint32_t table, absl::Span<const v1::Value> key, SavedVersion& saved) -> absl::StatusOr<bool> {
+        EXPECT_EQ(table, kTags);
+        saved.version = Int(saved_.back());
+        for (size_t i = 0; i + 1 < saved_.size(); ++i) saved.replaced.push_back(Int(saved_[i]));
+        return key[0].text_value() == "a";
+      };
+    }
+    Fold fold(
+        schema_, [](const v1::Handle&, v1::Value&) { return false; }, resolver);
+    for (uint64_t i = 0; i < events.size(); ++i) EXPECT_TRUE(fold.Add(i, "w", events[i]).ok());
+    const std::vector<v1::NetChange> changes = fold.Finish().value();
+    return changes.at(0).has_version() ? changes.at(0).version().int64_value() : 0;
+  }
+
+ protected:
+  std::vector<int64_t> saved_;  // versions of the tag 'a' that saves of the session replaced, and last the one that it has
+  v1::Event Red(int64_t version) { return BasedOn(Updated(kTags, {Text("a")}, {{kColor, Text("red")}}), version); }
+  v1::Event RedWithout() { return Updated(kTags, {Text("a")}, {{kColor, Text("red")}}); }
+};
+
+TEST_F(VersionFold, TheFirstVersionThatIsGivenCounts) {
+  EXPECT_EQ(Expected({Red(5), Red(6)}), 5);
+  EXPECT_EQ(Expected({RedWithout(), Red(6)}), 6);
+  EXPECT_EQ(Expected({RedWithout()}), 0);
+}
+
+TEST_F(VersionFold, AUpdatedAndDeletedRowIsDeletedAtItsOriginalVersion) {
+  EXPECT_EQ(Expected({Red(5), BasedOn(Deleted(kTags, {Text("a")}), 6)}), 5);
+  EXPECT_EQ(Expected({BasedOn(Deleted(kTags, {Text("a")}), 6), Created(kTags, {Text("a")})}), 6);
+}
+
+TEST_F(VersionFold, ANewRowHasNoVersionToCheck) { EXPECT_EQ(Expected({Created(kTags, {Text("a")}), Red(5)}), 0); }
+
+TEST_F(VersionFold, WhatTheSessionSavedIsTheVersionOfLaterChanges) {
+  saved_ = {5, 6, 7};
+  EXPECT_EQ(Expected({RedWithout()}), 7) << "a client that didn't look at the saves' answers";
+  EXPECT_EQ(Expected({Red(5)}), 7) << "a change made before the first save was done";
+  EXPECT_EQ(Expected({Red(6)}), 7);
+  EXPECT_EQ(Expected({Red(7)}), 7);
+  EXPECT_EQ(Expected({Red(8)}), 8) << "a client that has loaded the row again since";
+  EXPECT_EQ(Expected({Red(4)}), 4) << "a stale one stays stale";
+}
+
 }  // namespace
 }  // namespace uow

@@ -14,6 +14,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "journal/saved_version.h"
 #include "journal/schema_index.h"
 #include "journal/session_id.h"
 #include "uow/v1/errors.pb.h"
@@ -233,7 +235,8 @@ class Journal {
   // Raises the attempt of the standing intent, for settling it: the fence that the settler commits. SAVE_NOT_FOUND where none
   // stands.
   virtual absl::StatusOr<SaveIntent> RaiseAttempt(const SessionId& id) = 0;
-  // Ends the standing intent of that save and attempt. Committed: moves `saved`, keeps the generated keys. Failed: keeps the error.
+  // Ends the standing intent of that save and attempt. Committed: moves `saved`, keeps the generated keys and
+  // versions. Failed: keeps the error.
   // FENCED where another attempt stands.
   virtual absl::Status FinishSave(const SessionId& id, const SaveIntent& intent, const SaveOutcome& outcome) = 0;
   // SAVE_NOT_FOUND. With the generated values where `generated` is not null.
@@ -250,3 +253,6 @@ class Journal {
 };
 
 }  // namespace uow
+  // The version that committed saves gave a row; false where none did. The key has canonical values and no handles.
+  virtual absl::StatusOr<bool> ResolveVersion(const SessionId& id, uint32_t table, absl::Span<const v1::Value> key,
+                                              SavedVersion& saved) = 0;

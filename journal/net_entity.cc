@@ -100,6 +100,7 @@ std::optional<v1::NetChange> NetEntity::Take() && {
   change.set_first_offset(first_offset_);
   change.set_last_offset(last_offset_);
   for (v1::Value& value : key_) *change.add_key() = std::move(value);
+  if (version_ != nullptr && kind_ != v1::CHANGE_KIND_INSERT) *change.mutable_version() = std::move(*version_);
   return change;
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
@@ -39,6 +41,10 @@ class NetEntity {
   uint64_t first_offset() const { return first_offset_; }
   uint64_t last_offset() const { return last_offset_; }
 
+  // The version that the row in the database must have, once it is known.
+  bool has_version() const { return version_ != nullptr; }
+  void SetVersion(v1::Value version) { version_ = std::make_unique<v1::Value>(std::move(version)); }
+
   // The deleted entity is there again.
   void Create(uint64_t offset, NetFields& fields);
   // Takes the values out of `fields`.
@@ -64,6 +70,7 @@ class NetEntity {
   uint64_t last_offset_;
   Key key_;
   NetFields fields_;
+  std::unique_ptr<v1::Value> version_;  // null where none is known
 };
 
 }  // namespace uow

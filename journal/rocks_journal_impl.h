@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,6 +54,8 @@ class RocksJournal final : public Journal {
 
   void Shutdown() override;
 
+  absl::StatusOr<bool> ResolveVersion(const SessionId& id, uint32_t table, absl::Span<const v1::Value> key,
+                                      SavedVersion& saved) override;
  private:
   struct Due {
     DeadlineKind kind;
@@ -76,6 +79,10 @@ class RocksJournal final : public Journal {
 
   Clock& clock_;
   std::unique_ptr<RocksStore> store_;
+  // Adds the records of the row versions that a save gave, by key of the handles family.
+  absl::Status CollectVersions(const SessionId& id, const std::vector<v1::GeneratedEntity>& generated,
+                               std::map<std::string, std::string>& versions);
+
   DurableSignal durable_;
   Mutex schemas_mutex_;
   absl::flat_hash_map<std::string, SchemaRef> schemas_ ABSL_GUARDED_BY(schemas_mutex_);

@@ -11,6 +11,7 @@
 #include "journal/page_token.h"
 #include "journal/rocks_journal_impl.h"
 #include "journal/rocks_lookup.h"
+#include "journal/row_versions.h"
 
 namespace uow {
 namespace {
@@ -113,7 +114,7 @@ absl::StatusOr<SaveIntent> RocksJournal::RaiseAttempt(const SessionId& id) {
 absl::Status RocksJournal::FinishSave(const SessionId& id, const SaveIntent& intent, const SaveOutcome& outcome) {
   // Made ready here: with many rows it takes a while.
   std::vector<std::string> pages;
-  std::map<std::string, std::string> handles;
+  std::map<std::string, std::string> handles, versions;
   if (outcome.status.ok()) {
     pages = EncodeGeneratedPages(outcome.generated);
     UOW_RETURN_IF_ERROR(CollectHandles(id, outcome.generated, handles));
@@ -128,6 +129,7 @@ absl::Status RocksJournal::FinishSave(const SessionId& id, const SaveIntent& int
     rocksdb::WriteBatch& batch = group.batch();
     StageSave(group, id, *stored);
     for (size_t page = 0; page < pages.size(); ++page) {
+    UOW_RETURN_IF_ERROR(CollectVersions(id, outcome.generated, versions));
       batch.Put(store_->handle(Family::kSaves), GeneratedKey(id, stored->ordinal, page), pages[page]);
     }
     for (const auto& [key, records] : handles) batch.Merge(store_->handle(Family::kHandles), key, records);
@@ -142,6 +144,7 @@ absl::Status RocksJournal::ReadGenerated(const SessionId& id, uint64_t ordinal, 
                                          const std::function<void(v1::GeneratedEntity&&)>& add, size_t& bytes) {
   RocksRange range(*store_, Family::kSaves, GeneratedKey(id, ordinal, 0), GeneratedKey(id, ordinal + 1, 0), snapshot);
   for (; range.Valid(); range.Next()) {
+    for (const auto& [key, record] : versions) batch.Put(store_->handle(Family::kHandles), key, record);
     v1::GeneratedValues page;
     if (!DecodeGeneratedPage(range.value(), page)) return store_->Corrupt(Family::kSaves, range.key(), "the record is malformed");
     bytes += range.value().size();
@@ -149,6 +152,30 @@ absl::Status RocksJournal::ReadGenerated(const SessionId& id, uint64_t ordinal, 
   }
   return range.status();
 }
+// Only one save of a session stands at a time, so that nobody else writes these records meanwhile.
+absl::Status RocksJournal::CollectVersions(const SessionId& id, const std::vector<v1::GeneratedEntity>& generated,
+                                           std::map<std::string, std::string>& versions) {
+  SchemaRef schema;
+  for (const v1::GeneratedEntity& entity : generated) {
+    if (entity.fields().empty()) continue;
+    if (schema == nullptr) {
+      UOW_ASSIGN_OR_RETURN(SessionMeta meta, ReadMeta(*store_, id));
+      UOW_ASSIGN_OR_RETURN(schema, GetSchema(meta.schema_id));
+    }
+    for (const v1::Field& field : entity.fields()) {
+      if (entity.table() >= schema->table_count() || schema->version_column(entity.table()) != static_cast<int>(field.column())) {
+        continue;
+      }
+      const std::vector<v1::Value> row_key(entity.generated_key().begin(), entity.generated_key().end());
+      SavedVersion saved;
+      if (field.has_old()) UOW_RETURN_IF_ERROR(ResolveVersion(id, entity.table(), row_key, saved).status());
+      NoteVersion(field, saved);
+      versions[RowVersionKey(id, entity.table(), row_key)] = EncodeSavedVersion(saved);
+    }
+  }
+  return absl::OkStatus();
+}
+
 
 absl::StatusOr<SaveRecord> RocksJournal::GetSave(const SessionId& id, const std::string& save_id,
                                                  std::vector<v1::GeneratedEntity>* generated) {

@@ -1,5 +1,6 @@
 #include "journal/schema_check.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -25,9 +26,6 @@ class Place {
   absl::Status Invalid(absl::string_view what) const { return Error(v1::ERROR_REASON_SCHEMA_INVALID, what, nullptr); }
   absl::Status Invalid(const v1::Column& column, absl::string_view what) const {
     return Error(v1::ERROR_REASON_SCHEMA_INVALID, what, &column);
-  }
-  absl::Status NotSupported(const v1::Column& column, absl::string_view what) const {
-    return Error(v1::ERROR_REASON_NOT_SUPPORTED, what, &column);
   }
 
  private:
@@ -104,7 +102,56 @@ absl::Status CheckColumns(const v1::Table& table, const Place& place) {
     if (!v1::Generation_IsValid(column.generation())) {
       return place.Invalid(column, absl::StrCat("unknown generation ", static_cast<int>(column.generation())));
     }
-    if (column.version()) return place.NotSupported(column, "version columns are not supported yet; leave `version` out");
+  }
+  return absl::OkStatus();
+}
+
+// Whether something moves a version column of the kind: the save by counting or by the clock, or the database.
+bool CanBeVersion(const v1::Column& column) {
+  switch (column.type().kind()) {
+    case v1::Type::KIND_INT16:
+    case v1::Type::KIND_INT32:
+    case v1::Type::KIND_INT64:
+    case v1::Type::KIND_UINT64:
+    case v1::Type::KIND_TIMESTAMP:
+    case v1::Type::KIND_TIMESTAMPTZ:
+    case v1::Type::KIND_BYTES:
+    case v1::Type::KIND_UUID:
+    case v1::Type::KIND_TEXT:
+    case v1::Type::KIND_OTHER:
+      return true;
+    default:
+      return false;
+  }
+}
+
+absl::Status CheckConcurrency(const v1::Table& table, const Place& place) {
+  if (!v1::Concurrency_IsValid(table.concurrency())) {
+    return place.Invalid(absl::StrCat("unknown concurrency ", static_cast<int>(table.concurrency())));
+  }
+  const v1::Column* version = nullptr;
+  for (int i = 0; i < table.columns_size(); ++i) {
+    const v1::Column& column = table.columns(i);
+    if (!column.version()) continue;
+    if (version != nullptr) {
+      return place.Invalid(column,
+                           absl::StrCat("a second version column, after ", Quoted(version->name()), "; a table has at most one"));
+    }
+    version = &column;
+    if (std::find(table.primary_key().begin(), table.primary_key().end(), i) != table.primary_key().end()) {
+      return place.Invalid(column, "a version column can't be part of the primary key");
+    }
+    if (!CanBeVersion(column)) {
+      return place.Invalid(column,
+                           absl::StrCat(KindName(column.type().kind()),
+                                        " can't be a version; use an integer, a timestamp, or a token (BYTES, UUID, TEXT, OTHER)"));
+    }
+  }
+  const bool wants_version = table.concurrency() == v1::CONCURRENCY_VERSION;
+  if (wants_version && version == nullptr)
+    return place.Invalid("CONCURRENCY_VERSION needs a version column; mark it with `version`");
+  if (version != nullptr && !wants_version && table.concurrency() != v1::CONCURRENCY_UNSPECIFIED) {
+    return place.Invalid(*version, "a table with a version column has CONCURRENCY_VERSION; leave `version` out for another one");
   }
   return absl::OkStatus();
 }
@@ -220,6 +267,7 @@ absl::Status CheckSchema(const v1::Schema& schema) {
     if (!names.emplace(table.namespace_(), table.name()).second) return place.Invalid("two tables have this namespace and name");
     UOW_RETURN_IF_ERROR(CheckColumns(table, place));
     UOW_RETURN_IF_ERROR(CheckKey(table, place));
+    UOW_RETURN_IF_ERROR(CheckConcurrency(table, place));
   }
   for (int i = 0; i < schema.tables_size(); ++i) {
     UOW_RETURN_IF_ERROR(CheckConstraints(schema, schema.tables(i), Place(schema.tables(i), i)));

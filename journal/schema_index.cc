@@ -71,7 +71,8 @@ absl::StatusOr<std::shared_ptr<const SchemaIndex>> SchemaIndex::Create(v1::Schem
     for (int i = 0; i < table.columns_size(); ++i) {
       const v1::Column& column = table.columns(i);
       bool filled_in = column.nullable() || column.has_default() || column.generation() != v1::GENERATION_UNSPECIFIED;
-      if (!filled_in && entry.key_position[i] < 0) entry.required_columns.push_back(i);
+      if (column.version()) entry.version_column = i;
+      if (!filled_in && !column.version() && entry.key_position[i] < 0) entry.required_columns.push_back(i);
     }
     for (const v1::ForeignKey& fk : table.foreign_keys()) {
       for (uint32_t column : fk.columns()) entry.accepts_handle[column] = entry.in_foreign_key[column] = true;

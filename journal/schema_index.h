@@ -15,7 +15,7 @@ namespace uow {
 // A schema that was checked, with what look-ups need. Immutable; thread-safe.
 class SchemaIndex {
  public:
-  // Checks the schema. SCHEMA_INVALID says which table and column contradicts what; NOT_SUPPORTED for version columns.
+  // Checks the schema. SCHEMA_INVALID says which table and column contradicts what.
   static absl::StatusOr<std::shared_ptr<const SchemaIndex>> Create(v1::Schema schema);
 
   // SHA-256 of the deterministically serialised schema, 64 hexadecimal digits.
@@ -33,7 +33,10 @@ class SchemaIndex {
 
   // Whether the column is part of a foreign key.
   bool in_foreign_key(uint32_t table, uint32_t column) const { return tables_[table].in_foreign_key[column]; }
-  // The columns outside of the key that an insert can't omit: not nullable, with no default and not generated. In order.
+  // The table's version column, or -1.
+  int version_column(uint32_t table) const { return tables_[table].version_column; }
+  // The columns outside of the key that an insert can't omit: not nullable, with no default, not generated, and not the version. In
+  // order.
   const std::vector<uint32_t>& required_columns(uint32_t table) const { return tables_[table].required_columns; }
 
   // By "namespace.name", or by name where that isn't ambiguous; a table without a namespace is found by its name in any case.
@@ -52,6 +55,7 @@ class SchemaIndex {
     std::vector<bool> accepts_handle;
     std::vector<bool> in_foreign_key;
     std::vector<uint32_t> required_columns;
+    int version_column = -1;
   };
 
   SchemaIndex() = default;

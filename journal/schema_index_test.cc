@@ -186,12 +186,28 @@ TEST_P(ASchemaThatContradictsItself, IsRefusedNamingThePlace) {
 INSTANTIATE_TEST_SUITE_P(Each, ASchemaThatContradictsItself, ::testing::ValuesIn(kBadSchemas),
                          [](const auto& info) { return std::string(info.param.name); });
 
-TEST(SchemaIndex, VersionColumnsAreNotSupportedYet) {
-  v1::Schema schema = shop::Schema();
-  schema.mutable_tables(0)->mutable_columns(2)->set_version(true);
-  absl::Status status = SchemaIndex::Create(schema).status();
-  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_NOT_SUPPORTED);
-  EXPECT_THAT(DetailOf(status)->columns(), ElementsAre("email"));
+TEST(SchemaIndex, ATableHasOneVersionThatCanMove) {
+  auto create = [](auto change) {
+    v1::Schema schema = shop::Schema();
+    change(*schema.mutable_tables(0));
+    return SchemaIndex::Create(schema);
+  };
+  auto index = create([](v1::Table& table) { table.mutable_columns(2)->set_version(true); });
+  ASSERT_TRUE(index.ok()) << index.status();
+  EXPECT_EQ((*index)->version_column(0), 2);
+  EXPECT_EQ((*index)->version_column(1), -1);
+  auto refused = [&](auto change) { return ReasonOf(create(change).status()) == v1::ERROR_REASON_SCHEMA_INVALID; };
+  EXPECT_TRUE(refused([](v1::Table& table) {
+    table.mutable_columns(1)->set_version(true);
+    table.mutable_columns(2)->set_version(true);
+  })) << "two versions";
+  EXPECT_TRUE(refused([](v1::Table& table) { table.mutable_columns(0)->set_version(true); })) << "the key";
+  EXPECT_TRUE(refused([](v1::Table& table) { table.mutable_columns(3)->set_version(true); })) << "a decimal";
+  EXPECT_TRUE(refused([](v1::Table& table) { table.set_concurrency(v1::CONCURRENCY_VERSION); })) << "no version";
+  EXPECT_TRUE(refused([](v1::Table& table) {
+    table.mutable_columns(2)->set_version(true);
+    table.set_concurrency(v1::CONCURRENCY_CHANGED_COLUMNS);
+  })) << "a version that isn't used";
 }
 
 TEST(SchemaIndex, ForeignKeysMayCrossIntegerWidths) {

@@ -9,6 +9,7 @@
 #include "adapters/plan/delete_order.h"
 #include "adapters/plan/insert_order.h"
 #include "adapters/plan/row_values.h"
+#include "adapters/plan/row_version.h"
 #include "adapters/plan/step_groups.h"
 #include "adapters/plan/table_order.h"
 #include "journal/entity_ref.h"
@@ -58,9 +59,23 @@ class Planner {
   }
 
   void AddUpdate(size_t c) {
-    shape_.columns.clear();
-    for (const v1::Field& field : changes_[c].fields()) shape_.columns.push_back(field.column());
-    if (!shape_.columns.empty()) updates_.Add(c, 0, shape_);
+    const v1::NetChange& change = changes_[c];
+    shape_.Clear();
+    for (const v1::Field& field : change.fields()) shape_.columns.push_back(field.column());
+    if (shape_.columns.empty()) return;
+    AddVersion(change, StepKind::kUpdate, shape_);
+    AppendCheckedColumns(schema_, change, shape_.check_columns);
+    updates_.Add(c, 0, shape_);
+  }
+
+  // Has the version column written or moved.
+  void AddVersion(const v1::NetChange& change, StepKind kind, RowShape& shape) const {
+    const int column = schema_.version_column(change.table());
+    if (column < 0) return;
+    const RowVersion version = MoveVersion(schema_, change, kind);
+    shape.version_move = version.move;
+    const bool there = std::find(shape.columns.begin(), shape.columns.end(), column) != shape.columns.end();
+    if (version.written && !there) shape.columns.push_back(column);
   }
 
   // An update of all columns, where that is the same as a delete and an insert.
@@ -70,6 +85,7 @@ class Planner {
     RowShape shape;
     for (int column = 0; column < table.columns_size(); ++column) {
       if (schema_.is_key(change.table(), column) || table.columns(column).generation() == v1::GENERATION_COMPUTED) continue;
+      if (column == schema_.version_column(change.table())) continue;
       const v1::Column& definition = table.columns(column);
       bool defaults = definition.has_default() || definition.generation() == v1::GENERATION_KEY;
       bool omitted = FieldOf(change, column) == nullptr;
@@ -80,6 +96,8 @@ class Planner {
       cleared_.push_back(c);
       inserts_.push_back(c);
     } else {
+      AddVersion(change, StepKind::kUpdate, shape);
+      AppendCheckedColumns(schema_, change, shape.check_columns);
       updates_.Add(c, 0, shape);
     }
   }
@@ -118,7 +136,12 @@ class Planner {
   void AddDeletes(const std::vector<size_t>& deletes, Plan& plan) const {
     std::vector<DeletePlace> places = PlaceDeletes(schema_, *tables_, changes_, deletes);
     StepGroups groups(schema_, changes_, StepKind::kDelete, traits_.max_step_rows);
-    for (size_t i = 0; i < deletes.size(); ++i) groups.Add(deletes[i], places[i].level, RowShape(), places[i].together);
+    RowShape shape;
+    for (size_t i = 0; i < deletes.size(); ++i) {
+      shape.check_columns.clear();
+      AppendCheckedColumns(schema_, changes_[deletes[i]], shape.check_columns);
+      groups.Add(deletes[i], places[i].level, shape, places[i].together);
+    }
     groups.AppendTo(plan.steps);
   }
 
@@ -129,9 +152,11 @@ class Planner {
       const v1::NetChange& change = changes_[inserts_[i]];
       const auto& primary_key = schema_.table(change.table()).primary_key();
       // The key comes first, so that its place in the key is its place among the columns.
+      shape_.Clear();
       shape_.columns.assign(primary_key.begin(), primary_key.end());
       for (const v1::Field& field : change.fields()) shape_.columns.push_back(field.column());
       shape_.generated = places[i].generated;
+      AddVersion(change, StepKind::kInsert, shape_);
       groups.Add(inserts_[i], places[i].level, shape_);
     }
     groups.AppendTo(plan.steps);

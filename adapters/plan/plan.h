@@ -15,10 +15,19 @@ namespace uow {
 // What a step does to its rows.
 enum class StepKind { kInsert, kUpdate, kDelete };
 
+// How the database moves a version column that the step doesn't write a value of.
+enum class VersionMove {
+  kNone,       // not at all: there is none, or the step's `columns` have it
+  kIncrement,  // NULL as 0, plus 1
+  kNow,        // the clock in whole milliseconds, at least 1 ms after the value before
+  kDatabase,   // by a trigger or a type of the database: the statement doesn't mention the column
+};
+
 // One row of a step.
 struct StepRow {
-  // One value for each of the step's `columns`, then one for each of its `key_columns`. Values may be handles: keys that an earlier
-  // row of the plan generates, or that this very row generates (an insert's own key column).
+  // One value for each of the step's `columns`, then one for each of its `key_columns`, then one for each of its `check_columns`.
+  // Values may be handles: keys that an earlier row of the plan generates, or that this very row generates (an insert's own key
+  // column).
   std::vector<v1::Value> values;
   // The entity's last event, for error reports.
   uint64_t offset = 0;
@@ -36,6 +45,12 @@ struct Step {
   std::vector<uint32_t> default_columns;
   // Update and delete: the primary key. Insert: none.
   std::vector<uint32_t> key_columns;
+  // Update and delete: columns that must hold the row's values for it to be written; NULL equals NULL. A row where they don't is as
+  // stale as one that doesn't exist.
+  std::vector<uint32_t> check_columns;
+  // Insert and update: the table's version column, where the database moves it; its value afterwards is to be reported. Else -1.
+  int version_column = -1;
+  VersionMove version_move = VersionMove::kNone;
   // Insert: the position in `columns` of a key column whose value is a handle that this statement must generate, in every row; else
   // -1.
   int generated = -1;

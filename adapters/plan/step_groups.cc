@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "adapters/plan/row_values.h"
+#include "adapters/plan/row_version.h"
 #include "journal/canonical.h"
 
 namespace uow {
@@ -35,8 +36,13 @@ StepRow StepGroups::MakeRow(const RowShape& shape, size_t index) const {
   StepRow row;
   row.offset = change.last_offset();
   row.change = index;
-  row.values.reserve(shape.columns.size() + change.key_size());
+  row.values.reserve(shape.columns.size() + change.key_size() + shape.check_columns.size());
+  const int version = schema_.version_column(change.table());
   for (uint32_t column : shape.columns) {
+    if (static_cast<int>(column) == version) {
+      row.values.push_back(*MoveVersion(schema_, change, kind_).written);
+      continue;
+    }
     const v1::Value* value = ColumnOf(schema_, change, column, RowState::kNew);
     if (value != nullptr) {
       row.values.push_back(*value);
@@ -45,6 +51,7 @@ StepRow StepGroups::MakeRow(const RowShape& shape, size_t index) const {
     }
   }
   if (kind_ != StepKind::kInsert) row.values.insert(row.values.end(), change.key().begin(), change.key().end());
+  for (uint32_t column : shape.check_columns) row.values.push_back(CheckedValue(schema_, change, column));
   return row;
 }
 
@@ -60,6 +67,9 @@ void StepGroups::AppendTo(std::vector<Step>& steps) {
       step.columns = key.shape.columns;
       step.default_columns = key.shape.default_columns;
       step.generated = key.shape.generated;
+      step.check_columns = key.shape.check_columns;
+      step.version_move = key.shape.version_move;
+      if (step.version_move != VersionMove::kNone) step.version_column = schema_.version_column(key.table);
       if (kind_ != StepKind::kInsert) {
         const auto& primary_key = schema_.table(key.table).primary_key();
         step.key_columns.assign(primary_key.begin(), primary_key.end());

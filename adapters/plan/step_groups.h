@@ -16,7 +16,17 @@ struct RowShape {
   int generated = -1;
   std::vector<uint32_t> columns;
   std::vector<uint32_t> default_columns;
+  std::vector<uint32_t> check_columns;
+  VersionMove version_move = VersionMove::kNone;
 
+  // Empties it, and keeps its memory.
+  void Clear() {
+    generated = -1;
+    columns.clear();
+    default_columns.clear();
+    check_columns.clear();
+    version_move = VersionMove::kNone;
+  }
   auto operator<=>(const RowShape&) const = default;
 };
 

@@ -37,7 +37,7 @@ class Unnest {
   }
 
   std::string Clause(Report report) const {
-    const bool places = report == Report::kPlaces;
+    const bool places = report != Report::kCount;
     return absl::StrCat("unnest(", parameters_, ")", places ? " WITH ORDINALITY" : "", " AS v(", names_, places ? ", place)" : ")");
   }
 
@@ -57,6 +57,26 @@ absl::string_view Overriding(const v1::Table& table, const std::vector<uint32_t>
   return "";
 }
 
+// The value of a version column that the database moves; `old` names the one before, and is empty for a new row.
+std::string MovedVersion(const v1::Column& column, VersionMove move, const std::string& old) {
+  if (move == VersionMove::kIncrement) return old.empty() ? "1" : absl::StrCat("coalesce(", old, ", 0) + 1");
+  std::string now = "clock_timestamp()";
+  if (column.type().kind() == v1::Type::KIND_TIMESTAMP) now += " AT TIME ZONE 'UTC'";
+  if (!old.empty()) now = absl::StrCat("greatest(", now, ", ", old, " + interval '1 millisecond')");
+  return absl::StrCat("date_trunc('milliseconds', ", now, ")");
+}
+
+bool Moves(const Step& step) { return step.version_move == VersionMove::kIncrement || step.version_move == VersionMove::kNow; }
+
+// Adds a moved version to the columns and values of an insert.
+void AppendMovedVersion(const v1::Table& table, const Step& step, std::string& columns, std::string& values) {
+  if (!Moves(step)) return;
+  const v1::Column& version = table.columns(step.version_column);
+  absl::string_view comma = columns.empty() ? "" : ", ";
+  absl::StrAppend(&columns, comma, QuoteName(version.name()));
+  absl::StrAppend(&values, comma, MovedVersion(version, step.version_move, ""));
+}
+
 std::string RenderInsert(const v1::Table& table, const Step& step) {
   Unnest unnest(table);
   std::string columns, values;
@@ -65,17 +85,68 @@ std::string RenderInsert(const v1::Table& table, const Step& step) {
     absl::StrAppend(&columns, comma, QuoteName(table.columns(column).name()));
     absl::StrAppend(&values, comma, unnest.Add(column));
   }
+  AppendMovedVersion(table, step, columns, values);
   return absl::StrCat("INSERT INTO ", QuoteTable(table), " (", columns, ")", Overriding(table, step.columns), " SELECT ", values,
                       " FROM ", unnest.Clause(Report::kCount));
 }
 
-std::string KeyCondition(const v1::Table& table, const Step& step, Unnest& unnest) {
+// How values of a type are compared, where the type itself may have no equality.
+absl::string_view ComparableCast(const v1::Type& type) {
+  switch (type.kind()) {
+    case v1::Type::KIND_JSON:
+      return "::jsonb";
+    case v1::Type::KIND_OTHER:
+      return "::text";
+    case v1::Type::KIND_ARRAY:
+      return type.element().kind() == v1::Type::KIND_JSON    ? "::jsonb[]"
+             : type.element().kind() == v1::Type::KIND_OTHER ? "::text"
+                                                             : "";
+    default:
+      return "";
+  }
+}
+
+// Which row is meant, and what it must hold.
+std::string RowCondition(const v1::Table& table, const Step& step, Unnest& unnest) {
   std::string condition;
   for (uint32_t column : step.key_columns) {
     absl::StrAppend(&condition, condition.empty() ? "" : " AND ", "t.", QuoteName(table.columns(column).name()), " = ",
                     unnest.Add(column));
   }
+  for (uint32_t column : step.check_columns) {
+    const absl::string_view cast = ComparableCast(table.columns(column).type());
+    absl::StrAppend(&condition, " AND t.", QuoteName(table.columns(column).name()), cast, " IS NOT DISTINCT FROM ",
+                    unnest.Add(column), cast);
+  }
   return condition;
+}
+
+// A version as the text of its canonical form.
+std::string VersionText(const v1::Table& table, const Step& step) {
+  const v1::Column& version = table.columns(step.version_column);
+  const std::string name = absl::StrCat("t.", QuoteName(version.name()));
+  switch (version.type().kind()) {
+    case v1::Type::KIND_TIMESTAMP:
+      return absl::StrCat("to_char(", name, R"sql(, 'YYYY-MM-DD"T"HH24:MI:SS.US'))sql");
+    case v1::Type::KIND_TIMESTAMPTZ:
+      return absl::StrCat("to_char(", name, R"sql( AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))sql");
+    case v1::Type::KIND_BYTES:
+      return absl::StrCat("encode(", name, ", 'hex')");
+    default:
+      return absl::StrCat(name, "::text");
+  }
+}
+
+std::string Returning(const v1::Table& table, const Step& step, Report report) {
+  switch (report) {
+    case Report::kCount:
+      return "";
+    case Report::kPlaces:
+      return " RETURNING v.place";
+    case Report::kVersions:
+      return absl::StrCat(" RETURNING v.place, ", VersionText(table, step));
+  }
+  return "";
 }
 
 std::string RenderUpdate(const v1::Table& table, const Step& step, Report report) {
@@ -88,18 +159,23 @@ std::string RenderUpdate(const v1::Table& table, const Step& step, Report report
   for (uint32_t column : step.default_columns) {
     absl::StrAppend(&assignments, assignments.empty() ? "" : ", ", QuoteName(table.columns(column).name()), " = DEFAULT");
   }
+  if (Moves(step)) {
+    const std::string name = QuoteName(table.columns(step.version_column).name());
+    absl::StrAppend(&assignments, assignments.empty() ? "" : ", ", name, " = ",
+                    MovedVersion(table.columns(step.version_column), step.version_move, absl::StrCat("t.", name)));
+  }
   if (assignments.empty()) {
     // A replaced row that has only a key: it has to exist, and to be locked.
     std::string name = QuoteName(table.columns(step.key_columns[0]).name());
     assignments = absl::StrCat(name, " = t.", name);
   }
-  std::string condition = KeyCondition(table, step, unnest);
+  std::string condition = RowCondition(table, step, unnest);
   return absl::StrCat("UPDATE ", QuoteTable(table), " AS t SET ", assignments, " FROM ", unnest.Clause(report), " WHERE ",
-                      condition, report == Report::kPlaces ? " RETURNING v.place" : "");
+                      condition, Returning(table, step, report));
 }
 
 std::string RenderDelete(const v1::Table& table, const Step& step, Report report) {
-  if (report == Report::kCount && step.key_columns.size() == 1) {
+  if (report == Report::kCount && step.key_columns.size() == 1 && step.check_columns.empty()) {
     const v1::Column& key = table.columns(step.key_columns[0]);
     if (!TravelsAsText(key.type())) {
       return absl::StrCat("DELETE FROM ", QuoteTable(table), " AS t WHERE t.", QuoteName(key.name()),
@@ -107,9 +183,9 @@ std::string RenderDelete(const v1::Table& table, const Step& step, Report report
     }
   }
   Unnest unnest(table);
-  std::string condition = KeyCondition(table, step, unnest);
+  std::string condition = RowCondition(table, step, unnest);
   return absl::StrCat("DELETE FROM ", QuoteTable(table), " AS t USING ", unnest.Clause(report), " WHERE ", condition,
-                      report == Report::kPlaces ? " RETURNING v.place" : "");
+                      Returning(table, step, report));
 }
 
 std::string QuotedType(const v1::Type& type) {
@@ -198,9 +274,22 @@ std::string RenderGeneratingRow(const SchemaIndex& schema, const Step& step) {
     absl::StrAppend(&columns, comma, QuoteName(column.name()));
     absl::StrAppend(&values, comma, "$", ++parameter, "::", SqlType(column.type()));
   }
+  AppendMovedVersion(table, step, columns, values);
   std::string returning = QuoteName(table.columns(step.columns[step.generated]).name());
   if (columns.empty()) return absl::StrCat("INSERT INTO ", QuoteTable(table), " DEFAULT VALUES RETURNING ", returning);
   return absl::StrCat("INSERT INTO ", QuoteTable(table), " (", columns, ") VALUES (", values, ") RETURNING ", returning);
+}
+
+std::string RenderVersions(const SchemaIndex& schema, const Step& step) {
+  const v1::Table& table = schema.table(step.table);
+  Unnest unnest(table);
+  std::string condition;
+  for (uint32_t column : table.primary_key()) {
+    absl::StrAppend(&condition, condition.empty() ? "" : " AND ", "t.", QuoteName(table.columns(static_cast<int>(column)).name()),
+                    " = ", unnest.Add(column));
+  }
+  return absl::StrCat("SELECT v.place, ", VersionText(table, step), " FROM ", unnest.Clause(Report::kVersions), " JOIN ",
+                      QuoteTable(table), " AS t ON ", condition);
 }
 
 RenderedStep RenderStep(const SchemaIndex& schema, const Step& step) {
@@ -208,7 +297,8 @@ RenderedStep RenderStep(const SchemaIndex& schema, const Step& step) {
       !SequenceCanFill(schema.table(step.table).columns(step.columns[step.generated]).type().kind())) {
     return {RenderGeneratingRow(schema, step), v1::PARAMETER_STYLE_ROW};
   }
-  return {RenderArrays(schema, step), v1::PARAMETER_STYLE_ARRAYS};
+  const bool returns = step.kind == StepKind::kUpdate && step.version_column >= 0;
+  return {RenderArrays(schema, step, returns ? Report::kVersions : Report::kCount), v1::PARAMETER_STYLE_ARRAYS};
 }
 
 }  // namespace uow::postgres

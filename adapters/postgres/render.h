@@ -17,17 +17,21 @@ bool SequenceCanFill(v1::Type::Kind kind);
 
 // How many of a statement's rows are reported back.
 enum class Report {
-  kCount,   // only their number
-  kPlaces,  // the place of each affected row in the arrays, from 1
+  kCount,     // only their number
+  kPlaces,    // the place of each affected row in the arrays, from 1
+  kVersions,  // the place, and the text of the version column (Step::version_column)
 };
 
 // The statement that does a whole step from arrays, one parameter for each of the step's values. Updates and deletes only for
-// kPlaces.
+// kPlaces, updates only for kVersions.
 std::string RenderArrays(const SchemaIndex& schema, const Step& step, Report report = Report::kCount);
 
 // The statement that inserts one row of a step and returns the key that a default generates. Its parameters are the row's values
 // without the generated one.
 std::string RenderGeneratingRow(const SchemaIndex& schema, const Step& step);
+
+// The query for the versions of a step's rows, as kVersions has them. Its parameters are arrays of the rows' keys, in key order.
+std::string RenderVersions(const SchemaIndex& schema, const Step& step);
 
 // What Target::Render says of a step: RenderArrays, but RenderGeneratingRow where the generated column can't have a sequence.
 RenderedStep RenderStep(const SchemaIndex& schema, const Step& step);

@@ -36,11 +36,45 @@ StepRunner::StepRunner(Link& link, const SchemaIndex& schema, const Step& step, 
 
 absl::Status StepRunner::Run() {
   if (step_.rows.empty()) return absl::OkStatus();
+  UOW_RETURN_IF_ERROR(RunStatements());
+  return step_.kind == StepKind::kInsert && step_.version_column >= 0 ? ReadInsertedVersions() : absl::OkStatus();
+}
+
+absl::Status StepRunner::RunStatements() {
   if (step_.generated >= 0 && Resolve(step_.rows[0], step_.generated) == nullptr) return RunGeneratingRows();
   if (step_.rows.size() > 1) UOW_RETURN_IF_ERROR(SetSavepoint());
-  absl::StatusOr<pqxx::result> result = RunRange(0, step_.rows.size(), Report::kCount);
+  const bool versions = step_.kind == StepKind::kUpdate && step_.version_column >= 0;
+  absl::StatusOr<pqxx::result> result = RunRange(0, step_.rows.size(), versions ? Report::kVersions : Report::kCount);
   if (!result.ok()) return Narrow(result.status());
-  return result->affected_rows() == step_.rows.size() ? absl::OkStatus() : FindStale();
+  if (result->affected_rows() != step_.rows.size()) return FindStale();
+  return versions ? NoteVersions(*result) : absl::OkStatus();
+}
+
+absl::Status StepRunner::ReadInsertedVersions() {
+  std::vector<std::string> parameters;
+  for (uint32_t column : schema_.table(step_.table).primary_key()) {
+    ArrayLiteral literal(step_.rows.size());
+    for (const StepRow& row : step_.rows) {
+      const v1::Value* value = keys_.Resolve(*ValueOf(step_, row, column));
+      if (value == nullptr || !literal.Add(*value)) return InternalError("a row was inserted without its key");
+    }
+    parameters.push_back(std::move(literal).Finish());
+  }
+  UOW_ASSIGN_OR_RETURN(pqxx::result result, link_.Run(RenderVersions(schema_, step_), parameters));
+  return NoteVersions(result);
+}
+
+absl::Status StepRunner::NoteVersions(const pqxx::result& rows) {
+  const v1::Type& type = schema_.table(step_.table).columns(step_.version_column).type();
+  for (const auto& row : rows) {
+    v1::Value version;
+    version.set_null_value(v1::NULL_VALUE_UNSPECIFIED);
+    if (!row[1].is_null()) {
+      UOW_ASSIGN_OR_RETURN(version, ParseVersion(type, absl::string_view(row[1].c_str(), row[1].size())));
+    }
+    keys_.SetVersion(step_.rows[row[0].as<size_t>() - 1].change, std::move(version));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<pqxx::result> StepRunner::RunRange(size_t begin, size_t end, Report report) {
@@ -159,8 +193,11 @@ absl::Status StepRunner::UnstorableText(const StepRow& row, size_t value) const 
 }
 
 const v1::Column& StepRunner::ColumnOf(size_t value) const {
-  const bool is_key = value >= step_.columns.size();
-  const uint32_t column = is_key ? step_.key_columns[value - step_.columns.size()] : step_.columns[value];
+  const size_t written = step_.columns.size();
+  const size_t selected = written + step_.key_columns.size();
+  const uint32_t column = value < written    ? step_.columns[value]
+                          : value < selected ? step_.key_columns[value - written]
+                                             : step_.check_columns[value - selected];
   return schema_.table(step_.table).columns(column);
 }
 

@@ -29,6 +29,11 @@ class StepRunner {
   absl::StatusOr<pqxx::result> RunRange(size_t begin, size_t end, Report report);
   absl::StatusOr<std::vector<std::string>> Bind(size_t begin, size_t end) const;
 
+  absl::Status RunStatements();
+  // Updates return the versions that the database gives; after inserts they are asked for.
+  absl::Status ReadInsertedVersions();
+  absl::Status NoteVersions(const pqxx::result& rows);
+
   // For keys that only the insert itself generates: a statement a row.
   absl::Status RunGeneratingRows();
 

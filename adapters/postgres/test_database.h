@@ -27,6 +27,12 @@ class TestDatabase final : public ConformanceDatabase {
   std::string Quote(const std::string& name) const override;
   std::string GeneratedKey() const override { return generated_key_; }
   std::string GeneratedTextKey() const override { return "VARCHAR(200) PRIMARY KEY DEFAULT gen_random_uuid()"; }
+  std::string TokenTable() const override {
+    return "CREATE TABLE doc (id {key}, title VARCHAR(200), v BYTEA);"
+           "CREATE FUNCTION give_token() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+           "NEW.v := decode(md5(random()::text || clock_timestamp()::text), 'hex'); RETURN NEW; END $$;"
+           "CREATE TRIGGER doc_written BEFORE INSERT OR UPDATE ON doc FOR EACH ROW EXECUTE FUNCTION give_token()";
+  }
   std::vector<TypeCase> TypeCases() const override;
   bool ForeignKeysAreNamed() const override { return true; }
 

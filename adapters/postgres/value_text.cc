@@ -4,8 +4,10 @@
 #include <cmath>
 #include <cstring>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "journal/canonical.h"
 #include "journal/errors.h"
 
 namespace uow::postgres {
@@ -168,6 +170,24 @@ absl::StatusOr<v1::Value> ParseKey(v1::Type::Kind kind, absl::string_view text) 
       return MakeError(v1::ERROR_REASON_NOT_SUPPORTED, absl::StrCat("generated keys of the kind ", v1::Type::Kind_Name(kind),
                                                                     " are not supported; give the key yourself"));
   }
+}
+
+absl::StatusOr<v1::Value> ParseVersion(const v1::Type& type, absl::string_view text) {
+  v1::Value version;
+  switch (type.kind()) {
+    case v1::Type::KIND_TIMESTAMP:
+    case v1::Type::KIND_TIMESTAMPTZ:
+      version.set_time_value(std::string(text));
+      break;
+    case v1::Type::KIND_BYTES:
+      version.set_bytes_value(absl::HexStringToBytes(text));
+      break;
+    default: {
+      UOW_ASSIGN_OR_RETURN(version, ParseKey(type.kind(), text));
+    }
+  }
+  UOW_RETURN_IF_ERROR(Canonicalize(type, version));
+  return version;
 }
 
 }  // namespace uow::postgres

@@ -41,4 +41,7 @@ class ArrayLiteral {
 // A key that the server generated, from its text. INTERNAL where the text isn't of that kind.
 absl::StatusOr<v1::Value> ParseKey(v1::Type::Kind kind, absl::string_view text);
 
+// A version that the server moved, from the text of its canonical form; bytes in hexadecimal digits. Canonical.
+absl::StatusOr<v1::Value> ParseVersion(const v1::Type& type, absl::string_view text);
+
 }  // namespace uow::postgres

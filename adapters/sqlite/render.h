@@ -11,7 +11,7 @@ namespace uow::sqlite {
 // so that placeholder is not used, and returns the key.
 std::string RenderStep(const SchemaIndex& schema, const Step& step);
 
-// "column" = ?n for every key column of the step, joined by AND.
+// "column" = ?n for every key column of the step and "column" IS ?n for every checked one, joined by AND.
 std::string RenderKeyCondition(const v1::Table& table, const Step& step);
 
 }  // namespace uow::sqlite

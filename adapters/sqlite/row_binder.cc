@@ -32,6 +32,7 @@ absl::StatusOr<RowBinder> RowBinder::Create(Database& database, const SchemaInde
   const v1::Table& table = schema.table(step.table);
   std::vector<uint32_t> columns = step.columns;
   columns.insert(columns.end(), step.key_columns.begin(), step.key_columns.end());
+  columns.insert(columns.end(), step.check_columns.begin(), step.check_columns.end());
   for (size_t i = 0; i < columns.size(); ++i) {
     const v1::Column& column = table.columns(columns[i]);
     UOW_ASSIGN_OR_RETURN(std::string declared, DeclaredType(database, table, column.name()));
@@ -124,24 +125,39 @@ absl::Status RowBinder::ValueError(v1::ErrorReason reason, const Parameter& para
                    detail);
 }
 
-absl::StatusOr<v1::Value> ReadKey(const v1::Column& column, const Statement& statement, int result_column) {
+absl::StatusOr<v1::Value> ReadValue(const v1::Column& column, const Statement& statement, int result_column) {
   v1::Value value;
   switch (sqlite3_column_type(statement.handle(), result_column)) {
+    case SQLITE_NULL:
+      value.set_null_value(v1::NULL_VALUE_UNSPECIFIED);
+      return value;
     case SQLITE_INTEGER:
       value.set_int64_value(statement.Int(result_column));
       break;
     case SQLITE_TEXT:
-      value.set_text_value(statement.Text(result_column));
+      if (column.type().kind() == v1::Type::KIND_TIMESTAMP || column.type().kind() == v1::Type::KIND_TIMESTAMPTZ) {
+        value.set_time_value(statement.Text(result_column));
+      } else {
+        value.set_text_value(statement.Text(result_column));
+      }
       break;
     case SQLITE_BLOB:
       value.set_bytes_value(statement.Blob(result_column));
       break;
     default:
       return MakeError(v1::ERROR_REASON_TARGET_REJECTED,
-                       absl::StrCat("SQLite generated no key for column \"", column.name(), "\"; give it a default"));
+                       absl::StrCat("SQLite generated a real number for column \"", column.name(), "\"; declare it otherwise"));
   }
   UOW_RETURN_IF_ERROR(Canonicalize(column.type(), value));
   return value;
+}
+
+absl::StatusOr<v1::Value> ReadKey(const v1::Column& column, const Statement& statement, int result_column) {
+  if (statement.IsNull(result_column)) {
+    return MakeError(v1::ERROR_REASON_TARGET_REJECTED,
+                     absl::StrCat("SQLite generated no key for column \"", column.name(), "\"; give it a default"));
+  }
+  return ReadValue(column, statement, result_column);
 }
 
 }  // namespace uow::sqlite

@@ -43,6 +43,9 @@ class RowBinder {
   std::vector<Parameter> parameters_;
 };
 
+// A value of the database, canonical for its column's type; NULL is NULL.
+absl::StatusOr<v1::Value> ReadValue(const v1::Column& column, const Statement& statement, int result_column);
+
 // A key that an insert returned, as a value of its column's type.
 absl::StatusOr<v1::Value> ReadKey(const v1::Column& column, const Statement& statement, int result_column);
 

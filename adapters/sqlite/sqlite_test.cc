@@ -79,6 +79,12 @@ class SqliteDatabase final : public ConformanceDatabase {
   std::string GeneratedKey() const override { return "INTEGER PRIMARY KEY"; }
   std::string GeneratedTextKey() const override { return "VARCHAR(200) PRIMARY KEY DEFAULT (lower(hex(randomblob(16))))"; }
 
+  std::string TokenTable() const override {
+    return "CREATE TABLE doc (id {key}, title VARCHAR(200), v BLOB);"
+           "CREATE TRIGGER doc_inserted AFTER INSERT ON doc BEGIN UPDATE doc SET v = randomblob(16) WHERE id = new.id; END;"
+           "CREATE TRIGGER doc_updated AFTER UPDATE ON doc BEGIN UPDATE doc SET v = randomblob(16) WHERE id = new.id; END;";
+  }
+
   bool ForeignKeysAreNamed() const override { return true; }
 
   std::vector<TypeCase> TypeCases() const override {

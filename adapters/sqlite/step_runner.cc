@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/quote.h"
 #include "adapters/row_errors.h"
 #include "adapters/sqlite/render.h"
 #include "adapters/sqlite/result_codes.h"
@@ -28,6 +29,12 @@ class StepRunner {
         statement_(std::move(statement)) {}
 
   absl::Status Run() {
+    UOW_RETURN_IF_ERROR(RunRows());
+    return step_.version_column < 0 ? absl::OkStatus() : ReadVersions();
+  }
+
+ private:
+  absl::Status RunRows() {
     if (step_.kind == StepKind::kDelete && RefersToItself(schema_, step_.table)) return RunSelfDeletes();
     std::vector<const StepRow*> stale;
     for (const StepRow& row : step_.rows) {
@@ -40,7 +47,33 @@ class StepRunner {
     return StaleRows(schema_, step_, stale);
   }
 
- private:
+  // After all rows have run: what a trigger has made of the version is there only then.
+  absl::Status ReadVersions() {
+    const v1::Table& table = schema_.table(step_.table);
+    const v1::Column& version = table.columns(step_.version_column);
+    Step read;
+    read.table = step_.table;
+    read.key_columns.assign(table.primary_key().begin(), table.primary_key().end());
+    UOW_ASSIGN_OR_RETURN(RowBinder binder, RowBinder::Create(database_, schema_, read));
+    UOW_ASSIGN_OR_RETURN(Statement statement,
+                         database_.Prepare(absl::StrCat("SELECT ", QuoteName(version.name()), " FROM ", QuoteTable(table),
+                                                        " WHERE ", RenderKeyCondition(table, read))));
+    for (const StepRow& row : step_.rows) {
+      StepRow key;
+      for (uint32_t column : read.key_columns) key.values.push_back(*ValueOf(step_, row, column));
+      UOW_RETURN_IF_ERROR(binder.Bind(key, keys_, statement));
+      const int code = statement.Step();
+      if (code == SQLITE_ROW) {
+        UOW_ASSIGN_OR_RETURN(v1::Value value, ReadValue(version, statement, 0));
+        keys_.SetVersion(row.change, std::move(value));
+      } else if (code != SQLITE_DONE) {
+        return database_.Error(code);
+      }
+      statement.Reset();
+    }
+    return absl::OkStatus();
+  }
+
   // Rows that a cascade within the table may take before their turn: whether they exist is asked first, which is as good as in the
   // write itself, for nobody else writes during this transaction.
   absl::Status RunSelfDeletes() {

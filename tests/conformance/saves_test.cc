@@ -270,3 +270,74 @@ TEST_P(JournalConformance, SavesOfDifferentSessionsDontMeet) {
 
 }  // namespace
 }  // namespace uow::conformance
+v1::Value Number(int64_t number) {
+  v1::Value value;
+  value.set_int64_value(number);
+  return value;
+}
+
+// What a save tells of a row whose version it moved to `version`, from `old` unless that is 0.
+v1::GeneratedEntity Moved(int64_t key, int64_t version, int64_t old, uint32_t column) {
+  v1::GeneratedEntity entity;
+  entity.set_table(1);
+  *entity.add_key() = Number(key);
+  *entity.add_generated_key() = Number(key);
+  v1::Field& field = *entity.add_fields();
+  field.set_column(column);
+  *field.mutable_value() = Number(version);
+  if (old != 0) *field.mutable_old() = Number(old);
+  return entity;
+}
+
+TEST_P(JournalConformance, TheVersionsThatSavesGaveAreFound) {
+  constexpr uint32_t column = 1;
+  v1::Schema schema;
+  for (const char* name : {"other", "versioned"}) {
+    v1::Table& table = *schema.add_tables();
+    table.set_name(name);
+    table.add_primary_key(0);
+    for (const char* each : {"id", "version", "more"}) {
+      v1::Column& added = *table.add_columns();
+      added.set_name(each);
+      added.mutable_type()->set_kind(v1::Type::KIND_INT64);
+    }
+  }
+  schema.mutable_tables(1)->mutable_columns(column)->set_version(true);
+  const SchemaRef index = SchemaIndex::Create(schema).value();
+  UOW_ASSERT_OK(journal().PutSchema(index));
+  const SessionId id = journal().CreateSession({.target = "shop", .schema_id = index->id(), .idle_ttl = absl::Hours(1)})->id;
+  TestWriter writer(journal(), id, "w");
+  UOW_ASSERT_OK(writer.Append(30));
+  auto save = [&](const std::string& save_id, uint64_t to, std::vector<v1::GeneratedEntity> generated) {
+    absl::StatusOr<SaveIntent> intent = journal().BeginSave(id, save_id, {to, 0});
+    ASSERT_TRUE(intent.ok()) << intent.status();
+    SaveOutcome outcome;
+    outcome.executed = true;
+    outcome.generated = std::move(generated);
+    absl::Status finished = journal().FinishSave(id, *intent, outcome);
+    ASSERT_TRUE(finished.ok()) << finished;
+  };
+  auto versions = [&](int64_t key) {
+    SavedVersion saved;
+    std::vector<int64_t> all;
+    const absl::StatusOr<bool> found = journal().ResolveVersion(id, 1, {Number(key)}, saved);
+    EXPECT_TRUE(found.ok()) << found.status();
+    if (!*found) return all;
+    for (const v1::Value& replaced : saved.replaced) all.push_back(replaced.int64_value());
+    all.push_back(saved.version.int64_value());
+    return all;
+  };
+  save("a", 1, {Moved(1, 1, 0, column), Moved(2, 6, 5, column), Moved(3, 6, 5, column + 1)});
+  EXPECT_EQ(versions(1), std::vector<int64_t>({1}));
+  EXPECT_EQ(versions(2), std::vector<int64_t>({5, 6}));
+  EXPECT_EQ(versions(3), std::vector<int64_t>());
+  save("b", 2, {Moved(2, 7, 6, column)});
+  Reopen();
+  EXPECT_EQ(versions(2), std::vector<int64_t>({5, 6, 7}));
+  save("c", 3, {Moved(2, 20, 0, column)});
+  EXPECT_EQ(versions(2), std::vector<int64_t>({20})) << "nobody knows what it replaced";
+  for (int i = 0; i < 20; ++i) save(absl::StrCat("d", i), 4 + i, {Moved(1, 2 + i, 1 + i, column)});
+  EXPECT_EQ(versions(1).size(), 17u) << "a long session's rows don't grow without end";
+  EXPECT_EQ(versions(1).back(), 21);
+}
+

@@ -1,0 +1,61 @@
+#include "adapters/generated.h"
+
+#include <algorithm>
+
+#include "adapters/plan/row_version.h"
+#include "journal/errors.h"
+
+namespace uow {
+namespace {
+
+bool HasHandle(const v1::NetChange& change) {
+  return std::any_of(change.key().begin(), change.key().end(), [](const v1::Value& value) { return value.has_handle_value(); });
+}
+
+// The version that a change gave its row; false where nobody knows.
+bool FindVersion(const SchemaIndex& schema, const v1::NetChange& change, size_t index, const HandleMap& generated,
+                 v1::Value& version) {
+  if (const v1::Value* given = generated.FindVersion(index)) {
+    version = *given;
+    return true;
+  }
+  const StepKind kind = change.kind() == v1::CHANGE_KIND_INSERT ? StepKind::kInsert : StepKind::kUpdate;
+  RowVersion moved = MoveVersion(schema, change, kind);
+  if (!moved.written) return false;
+  version = std::move(*moved.written);
+  return true;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<v1::GeneratedEntity>> GeneratedEntities(const SchemaIndex& schema,
+                                                                   const std::vector<v1::NetChange>& changes,
+                                                                   const HandleMap& generated) {
+  std::vector<v1::GeneratedEntity> entities;
+  for (size_t c = 0; c < changes.size(); ++c) {
+    const v1::NetChange& change = changes[c];
+    const bool new_key = change.kind() == v1::CHANGE_KIND_INSERT && HasHandle(change);
+    const bool versioned = change.kind() != v1::CHANGE_KIND_DELETE && schema.version_column(change.table()) >= 0;
+    if (!new_key && !versioned) continue;
+    v1::GeneratedEntity entity;
+    if (versioned && FindVersion(schema, change, c, generated, *entity.add_fields()->mutable_value())) {
+      v1::Field& field = *entity.mutable_fields(0);
+      field.set_column(static_cast<uint32_t>(schema.version_column(change.table())));
+      if (change.has_version()) *field.mutable_old() = change.version();
+    } else {
+      entity.clear_fields();
+      if (!new_key) continue;
+    }
+    entity.set_table(change.table());
+    *entity.mutable_key() = change.key();
+    for (const v1::Value& value : change.key()) {
+      const v1::Value* key = generated.Resolve(value);
+      if (key == nullptr) return InternalError("the plan ran, but a handle of it has no key");
+      *entity.add_generated_key() = *key;
+    }
+    entities.push_back(std::move(entity));
+  }
+  return entities;
+}
+
+}  // namespace uow
