@@ -13,7 +13,7 @@ export class ValueError extends UowError {
     /** What the column accepts, in English. */
     readonly accepts: string,
   ) {
-    super(`${column}: got ${show(value)}; accepts ${accepts}`);
+    super("VALUE_TYPE_MISMATCH", `${column}: got ${show(value)}; accepts ${accepts}`);
   }
 }
 

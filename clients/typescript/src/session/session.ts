@@ -1,7 +1,14 @@
 import type { Event } from "../gen/uow/v1/event_pb.js";
 import type { StaleEpoch } from "../gen/uow/v1/errors_pb.js";
 import type { Checkpoint, JournalEntry, NetChange, Position } from "../gen/uow/v1/journal_service_pb.js";
-import type { BeginSaveRequest, BeginSaveResponse, FinishSaveRequest, Save, SaveResponse } from "../gen/uow/v1/save_service_pb.js";
+import type {
+  BeginSaveRequest,
+  BeginSaveResponse,
+  FinishSaveRequest,
+  FinishSaveResponse,
+  Save,
+  SaveResponse,
+} from "../gen/uow/v1/save_service_pb.js";
 import type { UowError } from "../errors.js";
 
 /** Where a command stands in its writer's order: 1 for the first. */
@@ -67,7 +74,8 @@ export interface JournalSession {
   /** A save by the server. A lost connection is taken up again under the same save id. */
   save(saveId: string, to: Position): AsyncIterable<SaveResponse>;
   beginSave(request: Omit<BeginSaveRequest, "sessionId" | "$typeName">): AsyncIterable<BeginSaveResponse>;
-  finishSave(messages: Iterable<FinishSaveRequest>): Promise<Save>;
+  /** Ends an attempt of a save that this side runs. A lost connection is tried again, which is safe. */
+  finishSave(messages: Iterable<FinishSaveRequest>): Promise<FinishSaveResponse>;
 
   /** Ends the stream and the session; `keepHistory` leaves its journal readable. */
   close(options?: { keepHistory?: boolean }): Promise<void>;
