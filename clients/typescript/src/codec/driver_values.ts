@@ -60,11 +60,6 @@ function encode(type: Type, value: unknown): Value | undefined {
       return encodeArray(type, value);
     case Type_Kind.UINT64:
       return encodeInteger(value);
-    case Type_Kind.TEXT:
-    case Type_Kind.UUID:
-    case Type_Kind.ENUM:
-    case Type_Kind.OTHER:
-    case Type_Kind.UNSPECIFIED:
     default:
       return isScalar(value) ? textValue(String(value)) : undefined;
   }
@@ -148,13 +143,6 @@ function decode(type: Type, value: Value): unknown {
       return value.kind.value.elements.map((element) =>
         element.kind.case === "arrayValue" || type.element === undefined ? decode(type, element) : decode(type.element, element),
       );
-    case "boolValue":
-    case "uint64Value":
-    case "doubleValue":
-    case "decimalValue":
-    case "textValue":
-    case "handleValue":
-    case undefined:
     default:
       return value.kind.value;
   }

@@ -57,10 +57,6 @@ export function textOf({ kind }: Value): string {
       return String(kind.value);
     case "bytesValue":
       return new TextDecoder().decode(kind.value);
-    case "nullValue":
-    case "arrayValue":
-    case "handleValue":
-    case undefined:
     default:
       return "";
   }

@@ -33,6 +33,11 @@ export interface SaveOutcome {
   readonly keys: ResolvedKeys;
   /** What was read back of the wanted rows. A row that somebody deleted right after the commit may be missing. */
   readonly hydrated: readonly HydratedRow[];
+  /**
+   * Whether it was written within a transaction of the user's, which is still to be committed. Until somebody settles the save from outside
+   * of it, the journal takes it for pending; if that transaction is rolled back, it never happened.
+   */
+  readonly provisional: boolean;
 }
 
 /** Carries out saves of one unit of work: through the user's `db`, or by the server. */

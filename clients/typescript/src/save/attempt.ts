@@ -1,0 +1,152 @@
+import { type BegunSave, type PlannedRow, type SaveStep, StepKind, StepPhase } from "../gen/uow/v1/save_service_pb.js";
+import type { Value } from "../gen/uow/v1/value_pb.js";
+import { bytesValue } from "../codec/values.js";
+import type { Program, Reply, Row } from "../drivers/program.js";
+import { binderOf, type Bound, unhex } from "./bind.js";
+import type { HydratedRow, ResolvedKeys, WantedRow } from "./executor.js";
+import { hydrate } from "./hydrate.js";
+import { handlesOf, KeyBook, keyFromText } from "./keys.js";
+import { ResultBuilder } from "./result.js";
+import { cell } from "./rows.js";
+import { statementOf } from "./statement.js";
+import { NoSequence, RowsMismatch, StaleRows, StepFailed } from "./step_errors.js";
+
+/** The plan of one attempt, as BeginSave handed it out. */
+export interface Attempt {
+  readonly begun: BegunSave;
+  readonly steps: readonly SaveStep[];
+}
+
+/** What a transaction of an attempt has done. */
+export interface Executed {
+  readonly keys: ResolvedKeys;
+  /** The serialised SaveResult: what the marker holds now. */
+  readonly result: Uint8Array;
+  readonly hydrated: readonly HydratedRow[];
+}
+
+/** A session's marker, as READ_MARKER and a refused fence return it. */
+export interface Marker {
+  readonly fence: bigint;
+  readonly saveId: string;
+  readonly result: Uint8Array;
+}
+
+/** One run of an attempt's steps, as programs. A transaction that is run again takes a new one, for keys are drawn anew. */
+export class AttemptRun {
+  private readonly book = new KeyBook();
+  private readonly results: ResultBuilder;
+  private readonly bind: (value: Value) => Bound;
+
+  constructor(private readonly attempt: Attempt) {
+    this.results = new ResultBuilder(attempt.begun.result, this.book);
+    const bind = binderOf(attempt.begun.dialect);
+    this.bind = (value) => bind(this.resolve(value));
+  }
+
+  /** What runs ahead of the transaction. */
+  *setup(): Program<void> {
+    for (const step of this.stepsOf(StepPhase.SETUP)) yield* this.runStep(step);
+  }
+
+  /** The transaction, and in it the rows that the application wants to see again. */
+  *transaction(wanted: readonly WantedRow[]): Program<Executed> {
+    for (const step of this.stepsOf(StepPhase.TRANSACTION)) yield* this.runStep(step);
+    const hydrated = yield* hydrate(wanted, this.book.keys);
+    return { keys: this.book.keys, result: this.results.finish(), hydrated };
+  }
+
+  /** Raises the fence and reads the marker: a transaction of its own. */
+  *settlement(): Program<Marker | undefined> {
+    let marker: Marker | undefined;
+    for (const step of this.stepsOf(StepPhase.TRANSACTION)) {
+      const rows = yield* this.runStep(step);
+      if (step.kind === StepKind.READ_MARKER) marker = readMarker(rows[0]);
+    }
+    return marker;
+  }
+
+  /** What runs after COMMIT: looks for sessions whose markers may be old. */
+  *oldMarkers(): Program<string[]> {
+    const sessions: string[] = [];
+    for (const step of this.stepsOf(StepPhase.AFTER)) {
+      const rows = yield* this.runStep(step);
+      if (step.kind === StepKind.FIND_OLD_MARKERS) sessions.push(...rows.flatMap((row) => cell(row, "c1") ?? []));
+    }
+    return sessions;
+  }
+
+  /** Runs further steps, which came with the answer to FinishSave. */
+  *further(steps: readonly SaveStep[]): Program<void> {
+    for (const step of steps) yield* this.runStep(step);
+  }
+
+  /** Why a statement affected another number of rows than it should have. Runs once the transaction is rolled back. */
+  *findMismatch({ step, rows }: RowsMismatch): Program<readonly Row[]> {
+    const reply = yield {
+      query: statementOf(step.findMismatch, { rows, bind: this.bind, resolve: this.resolve }),
+      returnsRows: true,
+    };
+    return reply.rows;
+  }
+
+  private stepsOf(phase: StepPhase): SaveStep[] {
+    return this.attempt.steps.filter((step) => step.phase === phase);
+  }
+
+  private *runStep(step: SaveStep): Program<readonly Row[]> {
+    const found: Row[] = [];
+    const runs = step.oncePerRow ? step.rows.map((row) => [row]) : [step.rows];
+    for (const rows of runs) found.push(...(yield* this.runOnce(step, rows)));
+    this.takeKeys(step, found);
+    if (step.kind === StepKind.CHECK_ROWS && found.length > 0) throw new StaleRows(step, rowsNumbered(step.rows, found));
+    if (step.kind === StepKind.READ_VERSIONS) this.results.addVersions(step, found);
+    if (step.kind === StepKind.INSERT) this.results.addInserted(step);
+    return found;
+  }
+
+  private *runOnce(step: SaveStep, rows: readonly PlannedRow[]): Program<readonly Row[]> {
+    const result = step.kind === StepKind.MARKER_RESULT ? this.bind(bytesValue(this.results.finish())) : null;
+    let reply: Reply;
+    try {
+      const query = statementOf(step.segments, { rows, bind: this.bind, resolve: this.resolve, result });
+      reply = yield { query, returnsRows: step.returnsRows };
+    } catch (error) {
+      throw new StepFailed(step, rows, error);
+    }
+    const count = step.returnsRows ? reply.rows.length : reply.affected;
+    if (step.expectedRows !== undefined && BigInt(count) !== step.expectedRows) throw new RowsMismatch(step, rows, count);
+    return reply.rows;
+  }
+
+  private takeKeys(step: SaveStep, rows: readonly Row[]): void {
+    if (step.keys === undefined) return;
+    const { kind, countsUp } = step.keys;
+    let at = 0;
+    let next = 0n;
+    for (const { writer, counter } of handlesOf(step)) {
+      const text = cell(rows[countsUp ? 0 : at], "c1");
+      if (text === undefined) throw new NoSequence(step);
+      if (at === 0 && countsUp) next = BigInt(text);
+      this.book.set(writer, counter, keyFromText(kind, countsUp ? String(next++) : text));
+      at++;
+    }
+  }
+
+  private readonly resolve = (value: Value): Value => {
+    const resolved = this.book.resolve(value);
+    if (resolved === undefined) throw new Error("the plan uses a key before the step that generates it");
+    return resolved;
+  };
+}
+
+/** The rows whose numbers, from 0, a query returned. */
+export function rowsNumbered(rows: readonly PlannedRow[], found: readonly Row[]): PlannedRow[] {
+  return found.flatMap((row) => rows[Number(cell(row, "c1"))] ?? []);
+}
+
+export function readMarker(row: Row | undefined): Marker | undefined {
+  const fence = cell(row, "c1");
+  if (fence === undefined) return undefined;
+  return { fence: BigInt(fence), saveId: cell(row, "c2") ?? "", result: unhex(cell(row, "c3") ?? "") };
+}

@@ -1,0 +1,138 @@
+import { create } from "@bufbuild/protobuf";
+import { ErrorReason } from "../gen/uow/v1/errors_pb.js";
+import {
+  CommittedSaveSchema,
+  FailedSaveSchema,
+  FoundMarkerSchema,
+  InDoubtSaveSchema,
+  StepKind,
+} from "../gen/uow/v1/save_service_pb.js";
+import { type Driver, TransactionError } from "../drivers/driver.js";
+import type { SchemaModel } from "../model/model.js";
+import type { JournalSession } from "../session/session.js";
+import { type Attempt, AttemptRun, type Executed, readMarker, rowsNumbered } from "./attempt.js";
+import { backOff } from "./back_off.js";
+import type { SaveOutcome, WantedRow } from "./executor.js";
+import { type Failure, failureOf, wantsSingleRows } from "./failures.js";
+import { finish } from "./finish.js";
+import { hasReason } from "./reasons.js";
+import { FenceRefused, NoSequence, RowsMismatch, StaleRows } from "./step_errors.js";
+
+/** How the server is to make the plan. */
+export interface Manner {
+  readonly singleRows: boolean;
+  readonly tablesWithoutSequence: readonly number[];
+}
+
+/** How an attempt went. `again`: BeginSave is to be asked once more, in this manner. */
+export type Verdict =
+  | { readonly kind: "saved"; readonly outcome: SaveOutcome }
+  | { readonly kind: "again"; readonly manner: Manner }
+  | { readonly kind: "failed"; readonly failure: Failure; readonly cause: unknown };
+
+/** How often a transaction is run again that the database gave up: deadlocks, serialization failures, locked files. */
+const MAX_REPLAYS = 5;
+
+/** One attempt of a save: its transaction, what it came to, and telling the server. */
+export class AttemptExecution {
+  constructor(
+    private readonly session: JournalSession,
+    private readonly driver: Driver,
+    private readonly schema: SchemaModel,
+    private readonly attempt: Attempt,
+    private readonly manner: Manner,
+  ) {}
+
+  async run(wanted: readonly WantedRow[]): Promise<Verdict> {
+    for (let replay = 0; ; replay++) {
+      const run = new AttemptRun(this.attempt);
+      let executed: Executed;
+      try {
+        await this.driver.run(run.setup());
+        executed = await this.driver.transaction(run.transaction(wanted));
+      } catch (error) {
+        if (error instanceof TransactionError && error.inDoubt) return this.inDoubt();
+        const cause = await this.explain(run, error instanceof TransactionError ? error.cause : error).catch(
+          (failed: unknown) => failed,
+        );
+        const failure = failureOf(cause, this.schema);
+        if (failure.detail.reason === ErrorReason.TARGET_CONFLICT && replay < MAX_REPLAYS) {
+          await backOff(replay);
+          continue;
+        }
+        return this.failed(cause, failure);
+      }
+      return this.committed(run, executed);
+    }
+  }
+
+  private async committed(run: AttemptRun, { keys, result, hydrated }: Executed): Promise<Verdict> {
+    const { begun } = this.attempt;
+    const counts = {
+      inserted: Number(begun.result?.inserted ?? 0),
+      updated: Number(begun.result?.updated ?? 0),
+      deleted: Number(begun.result?.deleted ?? 0),
+    };
+    const outcome = {
+      saveId: begun.saveId,
+      from: begun.from,
+      to: begun.to,
+      ...counts,
+      keys,
+      hydrated,
+      provisional: this.driver.nested,
+    };
+    // A transaction of the user's is still to be committed: the save stands until somebody settles it.
+    if (this.driver.nested) return { kind: "saved", outcome };
+    const oldMarkers = await this.driver.run(run.oldMarkers()).catch(() => []);
+    try {
+      const committed = { case: "committed", value: create(CommittedSaveSchema) } as const;
+      const { steps } = await finish(this.session, begun, committed, { result, oldMarkers });
+      await this.driver.run(run.further(steps)).catch(() => undefined);
+    } catch (error) {
+      // Somebody took this client for dead and settled the save: BeginSave says the same.
+      if (!hasReason(error, "FENCED")) throw error;
+      return { kind: "again", manner: this.manner };
+    }
+    return { kind: "saved", outcome };
+  }
+
+  /** COMMIT was sent and its reply is missing. The next BeginSave asks this client to settle it. */
+  private async inDoubt(): Promise<Verdict> {
+    await finish(this.session, this.attempt.begun, { case: "inDoubt", value: create(InDoubtSaveSchema) }).catch(() => undefined);
+    return { kind: "again", manner: this.manner };
+  }
+
+  /** Asks the database why a statement did not affect the rows that it should have. */
+  private async explain(run: AttemptRun, error: unknown): Promise<unknown> {
+    if (!(error instanceof RowsMismatch) || error.step.findMismatch.length === 0) return error;
+    const found = await this.driver.run(run.findMismatch(error));
+    if (error.step.kind === StepKind.FENCE) return new FenceRefused(readMarker(found[0]));
+    const rows = rowsNumbered(error.rows, found);
+    return rows.length === 0 ? error : new StaleRows(error.step, rows);
+  }
+
+  private async failed(cause: unknown, failure: Failure): Promise<Verdict> {
+    const { begun } = this.attempt;
+    if (cause instanceof FenceRefused) {
+      const { fence = 0n, saveId = "" } = cause.marker ?? {};
+      const found = create(FoundMarkerSchema, { exists: cause.marker !== undefined, fence, saveId });
+      const { save } = await finish(this.session, begun, { case: "fenceRefused", value: found });
+      return {
+        kind: "failed",
+        failure: { detail: save?.error ?? failure.detail, message: save?.errorMessage ?? failure.message },
+        cause,
+      };
+    }
+    const value = create(FailedSaveSchema, { error: failure.detail, message: failure.message });
+    // Where the server can't be told, the save stands until the next one settles it. What the database said is worth more.
+    await finish(this.session, begun, { case: "failed", value }).catch(() => undefined);
+    if (cause instanceof NoSequence) {
+      const tablesWithoutSequence = [...new Set([...this.manner.tablesWithoutSequence, cause.step.table])];
+      return { kind: "again", manner: { ...this.manner, tablesWithoutSequence } };
+    }
+    if (!this.manner.singleRows && wantsSingleRows(cause, failure))
+      return { kind: "again", manner: { ...this.manner, singleRows: true } };
+    return { kind: "failed", failure, cause };
+  }
+}

@@ -1,0 +1,130 @@
+import { create } from "@bufbuild/protobuf";
+import { DurationSchema } from "@bufbuild/protobuf/wkt";
+import { ErrorReason } from "../gen/uow/v1/errors_pb.js";
+import type { Position } from "../gen/uow/v1/journal_service_pb.js";
+import { FoundMarkerSchema, type GeneratedEntity, type Save } from "../gen/uow/v1/save_service_pb.js";
+import type { Driver } from "../drivers/driver.js";
+import { uowError } from "../errors.js";
+import type { SchemaModel } from "../model/model.js";
+import type { JournalSession } from "../session/session.js";
+import { type Attempt, AttemptRun } from "./attempt.js";
+import { AttemptExecution, type Manner } from "./attempt_execution.js";
+import { backOff } from "./back_off.js";
+import { type Begun, readBegun } from "./begin.js";
+import { errorOf } from "../session/error_details.js";
+import type { SaveExecutor, SaveOutcome, WantedRow } from "./executor.js";
+import { failureOf } from "./failures.js";
+import { finish } from "./finish.js";
+import { hasReason } from "./reasons.js";
+import { hydrate } from "./hydrate.js";
+import { keysOf } from "./keys.js";
+
+/** Attempts of one save: those that failed and ran again in another manner, and those that had to be settled. */
+const MAX_ATTEMPTS = 12;
+/** Spares a live client from losing its work to an impatient one; fencing makes that safe at any time. */
+const LEASE_SECONDS = 10n;
+/** How long to wait for another client's save. Longer than a lease, so that a dead one's save is settled. */
+const PATIENCE_MS = 15_000;
+
+/** Saves through the user's own database handle: the server plans and remembers, this side runs the statements. */
+export class DbSaveExecutor implements SaveExecutor {
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly session: JournalSession,
+    private readonly driver: Driver,
+    private readonly schema: SchemaModel,
+  ) {}
+
+  async save(saveId: string, to: Position, wanted: readonly WantedRow[]): Promise<SaveOutcome> {
+    if (this.driver.nested && this.driver.synchronous) {
+      throw uowError(
+        "TRANSACTION_UNAVAILABLE",
+        "a transaction of a synchronous driver ends before uowd can answer: save outside of it, or use an asynchronous driver",
+      );
+    }
+    // One at a time: a second one of the same client would take the first one for dead, and settle it.
+    const turn = this.last.then(async () => this.saveNow(saveId, to, wanted));
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async saveNow(saveId: string, to: Position, wanted: readonly WantedRow[]): Promise<SaveOutcome> {
+    let manner: Manner = { singleRows: false, tablesWithoutSequence: [] };
+    for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
+      const begun = await this.begin(saveId, to, manner);
+      if (begun.kind === "committed") return this.replayed(begun.save, begun.generated, wanted);
+      if (begun.kind === "settle") {
+        await this.settle(begun.attempt);
+        continue;
+      }
+      const verdict = await new AttemptExecution(this.session, this.driver, this.schema, begun.attempt, manner).run(wanted);
+      if (verdict.kind === "saved") return verdict.outcome;
+      if (verdict.kind === "failed") throw errorOf(verdict.failure.detail, verdict.failure.message, verdict.cause);
+      manner = verdict.manner;
+    }
+    throw uowError("SAVE_IN_DOUBT", `save ${saveId} was interrupted again and again; save once more`);
+  }
+
+  /** Waits for a save that another client is running. */
+  private async begin(saveId: string, to: Position, { singleRows, tablesWithoutSequence }: Manner): Promise<Begun> {
+    const since = Date.now();
+    for (let tries = 0; ; tries++) {
+      try {
+        const responses = this.session.beginSave({
+          saveId,
+          to,
+          client: this.session.writer,
+          lease: create(DurationSchema, { seconds: LEASE_SECONDS }),
+          takeOver: false,
+          maxParameters: 0,
+          singleRows,
+          tablesWithoutSequence: [...tablesWithoutSequence],
+          withoutMarker: false,
+        });
+        return await readBegun(responses);
+      } catch (error) {
+        if (!hasReason(error, "SAVE_IN_PROGRESS") || Date.now() - since > PATIENCE_MS) throw error;
+        await backOff(tries);
+      }
+    }
+  }
+
+  /** Finds out what became of an attempt that nobody has ended, by making sure that it can't be committed any more. */
+  private async settle(attempt: Attempt): Promise<void> {
+    if (this.driver.nested) {
+      throw uowError(
+        "SAVE_IN_DOUBT",
+        "an earlier save of this unit of work isn't settled, which can't be done within a transaction: its own save is decided when " +
+          "that transaction ends. Go on with createUow(db, { session }) outside of it",
+      );
+    }
+    for (let replay = 0; ; replay++) {
+      try {
+        const run = new AttemptRun(attempt);
+        await this.driver.run(run.setup());
+        const marker = await this.driver.transaction(run.settlement());
+        const { fence = 0n, saveId = "", result = new Uint8Array() } = marker ?? {};
+        const found = create(FoundMarkerSchema, { exists: marker !== undefined, fence, saveId });
+        await finish(this.session, attempt.begun, { case: "settled", value: found }, { result });
+        return;
+      } catch (error) {
+        if (hasReason(error, "FENCED")) return;
+        const failure = failureOf(error, this.schema);
+        if (failure.detail.reason !== ErrorReason.TARGET_CONFLICT || replay >= 5) {
+          const message = `save ${attempt.begun.saveId} may have been committed, and the database can't be asked: ${failure.message}; save again`;
+          throw uowError("SAVE_IN_DOUBT", message, { sqlstate: failure.detail.sqlstate, cause: error });
+        }
+        await backOff(replay);
+      }
+    }
+  }
+
+  /** A save that was committed before, or that had nothing to write. */
+  private async replayed(save: Save, generated: readonly GeneratedEntity[], wanted: readonly WantedRow[]): Promise<SaveOutcome> {
+    const keys = keysOf(generated);
+    const counts = { inserted: Number(save.inserted), updated: Number(save.updated), deleted: Number(save.deleted) };
+    const hydrated = await this.driver.run(hydrate(wanted, keys));
+    return { saveId: save.saveId, from: save.from, to: save.to, ...counts, keys, hydrated, provisional: false };
+  }
+}
