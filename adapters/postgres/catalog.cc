@@ -79,10 +79,10 @@ class CatalogReader {
     std::string why_not;                           // why it is left out
   };
 
-  void AddTables(const pqxx::result& rows);
-  void AddColumns(const pqxx::result& rows);
-  void AddKeys(const pqxx::result& rows);
-  void AddForeignKeys(const pqxx::result& rows, const absl::flat_hash_map<uint32_t, uint32_t>& table_positions);
+  void AddTables(const Result& rows);
+  void AddColumns(const Result& rows);
+  void AddKeys(const Result& rows);
+  void AddForeignKeys(const Result& rows, const absl::flat_hash_map<uint32_t, uint32_t>& table_positions);
   FoundTable* Find(uint32_t oid) {
     auto found = places_.find(oid);
     return found == places_.end() ? nullptr : &tables_[found->second];
@@ -100,10 +100,10 @@ class CatalogReader {
 
 absl::StatusOr<TargetDescription> CatalogReader::Read() {
   UOW_RETURN_IF_ERROR(types_.Load(link_));
-  UOW_ASSIGN_OR_RETURN(pqxx::result tables, link_.Run(kTables));
-  UOW_ASSIGN_OR_RETURN(pqxx::result columns, link_.Run(kColumns));
-  UOW_ASSIGN_OR_RETURN(pqxx::result keys, link_.Run(kKeys));
-  UOW_ASSIGN_OR_RETURN(pqxx::result foreign_keys, link_.Run(kForeignKeys));
+  UOW_ASSIGN_OR_RETURN(Result tables, link_.Run(kTables));
+  UOW_ASSIGN_OR_RETURN(Result columns, link_.Run(kColumns));
+  UOW_ASSIGN_OR_RETURN(Result keys, link_.Run(kKeys));
+  UOW_ASSIGN_OR_RETURN(Result foreign_keys, link_.Run(kForeignKeys));
   AddTables(tables);
   AddColumns(columns);
   AddKeys(keys);
@@ -130,7 +130,7 @@ absl::StatusOr<TargetDescription> CatalogReader::Read() {
   return description;
 }
 
-void CatalogReader::AddTables(const pqxx::result& rows) {
+void CatalogReader::AddTables(const Result& rows) {
   for (const auto& row : rows) {
     places_[row[0].as<uint32_t>()] = tables_.size();
     FoundTable& found = tables_.emplace_back();
@@ -147,7 +147,7 @@ void CatalogReader::AddTables(const pqxx::result& rows) {
   }
 }
 
-void CatalogReader::AddColumns(const pqxx::result& rows) {
+void CatalogReader::AddColumns(const Result& rows) {
   for (const auto& row : rows) {
     FoundTable* found = Find(row[0].as<uint32_t>());
     if (found == nullptr) continue;
@@ -184,7 +184,7 @@ void CatalogReader::MarkGeneratedKeys(FoundTable& found) {
   }
 }
 
-void CatalogReader::AddKeys(const pqxx::result& rows) {
+void CatalogReader::AddKeys(const Result& rows) {
   for (const auto& row : rows) {
     FoundTable* found = Find(row[0].as<uint32_t>());
     if (found == nullptr) continue;
@@ -203,7 +203,7 @@ void CatalogReader::AddKeys(const pqxx::result& rows) {
   }
 }
 
-void CatalogReader::AddForeignKeys(const pqxx::result& rows, const absl::flat_hash_map<uint32_t, uint32_t>& table_positions) {
+void CatalogReader::AddForeignKeys(const Result& rows, const absl::flat_hash_map<uint32_t, uint32_t>& table_positions) {
   for (const auto& row : rows) {
     FoundTable* from = Find(row[0].as<uint32_t>());
     const FoundTable* to = Find(row[3].as<uint32_t>());

@@ -49,8 +49,8 @@ void SetPrecision(int32_t modifier, v1::Type& type) {
 }  // namespace
 
 absl::Status CatalogTypes::Load(Link& link) {
-  UOW_ASSIGN_OR_RETURN(pqxx::result types, link.Run(kTypes));
-  UOW_ASSIGN_OR_RETURN(pqxx::result labels, link.Run(kLabels));
+  UOW_ASSIGN_OR_RETURN(Result types, link.Run(kTypes));
+  UOW_ASSIGN_OR_RETURN(Result labels, link.Run(kLabels));
   for (const auto& row : types) {
     Entry& entry = entries_[row[0].as<uint32_t>()];
     entry.schema = row[1].c_str();

@@ -111,7 +111,7 @@ absl::Status DrawKeys(Link& link, const SchemaIndex& schema, const Plan& plan, H
   const std::vector<KeyDemand> demands = KeyDemands(schema, plan);
   if (demands.empty()) return absl::OkStatus();
   const v1::PlannedStatement statement = RenderKeyDemands(schema, demands);
-  std::vector<std::string> parameters;
+  Parameters parameters;
   for (int i = 0; i < 3; ++i) {
     ArrayLiteral literal(demands.size());
     for (const v1::PlannedRow& row : statement.rows()) {
@@ -119,7 +119,7 @@ absl::Status DrawKeys(Link& link, const SchemaIndex& schema, const Plan& plan, H
     }
     parameters.push_back(std::move(literal).Finish());
   }
-  UOW_ASSIGN_OR_RETURN(pqxx::result result, link.RunPrepared("uow_draw_keys", statement.sql(), parameters));
+  UOW_ASSIGN_OR_RETURN(Result result, link.Run(statement.sql(), std::move(parameters)));
   if (result.size() != demands.size()) return InternalError("drawing keys returned another number of rows");
 
   absl::flat_hash_map<std::pair<uint32_t, uint32_t>, KeyReader> readers;
@@ -127,8 +127,7 @@ absl::Status DrawKeys(Link& link, const SchemaIndex& schema, const Plan& plan, H
     const auto field = result[i][0];
     if (field.is_null()) continue;
     v1::Type::Kind kind = schema.table(demands[i].table).columns(demands[i].column).type().kind();
-    readers.emplace(std::pair(demands[i].table, demands[i].column),
-                    KeyReader(kind, absl::string_view(field.c_str(), field.size())));
+    readers.emplace(std::pair(demands[i].table, demands[i].column), KeyReader(kind, field.text()));
   }
   for (const Step& step : plan.steps) {
     if (!NeedsKey(schema, step)) continue;

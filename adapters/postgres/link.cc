@@ -1,37 +1,17 @@
 #include "adapters/postgres/link.h"
 
-#include <libpq-events.h>
-#include <libpq-fe.h>
 #include <poll.h>
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "adapters/postgres/connect.h"
+#include "adapters/postgres/sqlstate.h"
 #include "journal/errors.h"
-#include "pqxx/connection_base"
-#include "pqxx/connectionpolicy"
-#include "pqxx/except"
 
 namespace uow::postgres {
 namespace {
-
-// Gives libpqxx a connection that is made already, and none when that one is lost: a statement must never run on another connection
-// than the transaction's.
-class OneConnection final : public pqxx::connectionpolicy {
- public:
-  explicit OneConnection(PGconn* connection) : connectionpolicy(""), connection_(connection) {}
-  handle do_startconnect(handle current) override {
-    if (current != nullptr) return current;
-    if (connection_ == nullptr) throw pqxx::broken_connection("the connection is lost");
-    return std::exchange(connection_, nullptr);
-  }
-
- private:
-  PGconn* connection_;
-};
 
 std::string Field(const PGresult* result, int code) {
   const char* text = PQresultErrorField(result, code);
@@ -40,52 +20,15 @@ std::string Field(const PGresult* result, int code) {
 
 }  // namespace
 
-class Link::Session final : public pqxx::connection_base {
- public:
-  Session(PGconn* connection, LastWords* said) : connection_base(policy_), policy_(connection) {
-    // libpqxx hides a result's error fields behind its exceptions; libpq shows us every result as it comes in.
-    PQregisterEventProc(connection, &Session::OnEvent, "uow", said);
-    PQsetNoticeReceiver(
-        connection, [](void*, const PGresult*) {}, nullptr);
-    init();
-  }
-  ~Session() { close(); }
-
- private:
-  static int OnEvent(PGEventId event, void* info, void* said) {
-    if (event != PGEVT_RESULTCREATE) return 1;
-    const PGresult* result = static_cast<PGEventResultCreate*>(info)->result;
-    auto& words = *static_cast<LastWords*>(said);
-    if (PQresultStatus(result) == PGRES_FATAL_ERROR) {
-      words.error = {Field(result, PG_DIAG_SQLSTATE), Field(result, PG_DIAG_MESSAGE_PRIMARY), Field(result, PG_DIAG_MESSAGE_DETAIL),
-                     Field(result, PG_DIAG_CONSTRAINT_NAME), Field(result, PG_DIAG_COLUMN_NAME)};
-    } else {
-      words.command_tag = PQcmdStatus(const_cast<PGresult*>(result));
-    }
-    return 1;
-  }
-
-  OneConnection policy_;
-};
-
 absl::StatusOr<std::unique_ptr<Link>> Link::Connect(const LinkOptions& options) {
   std::string where = absl::StrCat("target ", options.target);
   UOW_ASSIGN_OR_RETURN(RawConnection connection, ConnectWithin(options.conninfo, options.connect_timeout, where));
-  try {
-    std::unique_ptr<Link> link(new Link(std::move(where), connection.release()));
-    UOW_RETURN_IF_ERROR(link->Configure(options));
-    return link;
-  } catch (const std::exception& e) {
-    return MakeError(v1::ERROR_REASON_TARGET_UNAVAILABLE, absl::StrCat("target ", options.target, ": ", e.what()));
-  }
+  PQsetNoticeReceiver(
+      connection.get(), [](void*, const PGresult*) {}, nullptr);
+  std::unique_ptr<Link> link(new Link(std::move(where), std::move(connection)));
+  UOW_RETURN_IF_ERROR(link->Configure(options));
+  return link;
 }
-
-Link::Link(std::string where, pg_conn* connection)
-    : where_(std::move(where)),
-      session_(std::make_unique<Session>(connection, &said_)),
-      scope_(std::make_unique<pqxx::nontransaction>(*session_)) {}
-
-Link::~Link() = default;
 
 absl::Status Link::Configure(const LinkOptions& options) {
   const int64_t statement_ms = std::max<int64_t>(1, absl::ToInt64Milliseconds(options.statement_timeout));
@@ -101,54 +44,128 @@ absl::Status Link::Configure(const LinkOptions& options) {
       .status();
 }
 
-bool Link::open() const { return session_->is_open(); }
+bool Link::open() const { return PQstatus(connection_.get()) == CONNECTION_OK; }
 
 bool Link::hung_up() const {
   // Nothing is due to be read from an idle connection but the news that it ends.
-  pollfd socket = {session_->sock(), POLLIN, 0};
+  pollfd socket = {PQsocket(connection_.get()), POLLIN, 0};
   return !open() || poll(&socket, 1, 0) != 0;
 }
 
-template <typename Call>
-absl::StatusOr<pqxx::result> Link::Guard(const Call& call) {
-  said_ = {};
-  try {
-    return call();
-  } catch (const std::exception& e) {
-    if (!said_.error.sqlstate.empty()) return ToStatus(said_.error, where_);
-    if (!open()) {
-      return MakeError(
-          v1::ERROR_REASON_TARGET_UNAVAILABLE,
-          absl::StrCat(where_, ": the connection is lost: ", said_.error.message.empty() ? e.what() : said_.error.message));
+bool Link::reports(const char* setting) const { return PQparameterStatus(connection_.get(), setting) != nullptr; }
+
+void Link::Ahead(std::string sql, Parameters parameters) { ahead_.push_back({std::move(sql), std::move(parameters)}); }
+
+void Link::DropAhead() { ahead_.clear(); }
+
+std::optional<std::string> Link::TakePlainAhead() {
+  if (std::any_of(ahead_.begin(), ahead_.end(), [](const Query& query) { return !query.parameters.empty(); })) return std::nullopt;
+  std::string sql;
+  for (const Query& query : ahead_) absl::StrAppend(&sql, query.sql, "; ");
+  ahead_.clear();
+  return sql;
+}
+
+absl::StatusOr<Result> Link::Run(const std::string& sql) {
+  std::optional<std::string> ahead = TakePlainAhead();
+  if (!ahead) return Run(sql, {});
+  if (PQsendQuery(connection_.get(), absl::StrCat(*ahead, sql).c_str()) == 0) return Lost();
+  return Await();
+}
+
+absl::StatusOr<Result> Link::Run(const std::string& sql, Parameters parameters) {
+  std::vector<Query> queries = std::exchange(ahead_, {});
+  queries.push_back({sql, std::move(parameters)});
+  if (queries.size() > 1) return RunPipeline(queries);
+  if (!Send(queries[0])) return Lost();
+  return Await();
+}
+
+bool Link::Send(const Query& query) {
+  std::vector<const char*> values;
+  values.reserve(query.parameters.size());
+  for (const std::optional<std::string>& parameter : query.parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
+  return PQsendQueryParams(connection_.get(), query.sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr,
+                           nullptr, 0) != 0;
+}
+
+absl::StatusOr<Result> Link::RunPipeline(const std::vector<Query>& queries) {
+  if (PQenterPipelineMode(connection_.get()) == 0) return Lost();
+  bool sent = std::all_of(queries.begin(), queries.end(), [this](const Query& query) { return Send(query); });
+  sent = sent && PQpipelineSync(connection_.get()) != 0;
+  if (!sent) return Lost();
+  absl::Status error;
+  RawResult last;
+  for (size_t i = 0; i < queries.size() && open(); ++i) {
+    // The results of one query end with a null.
+    while (RawResult result{PQgetResult(connection_.get())}) {
+      if (PQresultStatus(result.get()) == PGRES_FATAL_ERROR && error.ok()) error = ErrorOf(result.get());
+      last = std::move(result);
+      if (!open()) break;
     }
-    return InternalError(absl::StrCat(where_, ": ", e.what()));
   }
+  // The synchronisation has a result of its own.
+  RawResult sync(open() ? PQgetResult(connection_.get()) : nullptr);
+  if (!error.ok() || sync == nullptr || PQresultStatus(sync.get()) != PGRES_PIPELINE_SYNC) {
+    if (open()) (void)PQexitPipelineMode(connection_.get());
+    return error.ok() ? Lost() : error;
+  }
+  if (PQexitPipelineMode(connection_.get()) == 0) return Lost();
+  return Result(std::move(last));
 }
 
-absl::StatusOr<pqxx::result> Link::Run(const std::string& sql) {
-  return Guard([&] { return scope_->exec(sql); });
+absl::StatusOr<Result> Link::Await() {
+  absl::Status error;
+  RawResult last;
+  while (RawResult result{PQgetResult(connection_.get())}) {
+    if (PQresultStatus(result.get()) == PGRES_FATAL_ERROR && error.ok()) error = ErrorOf(result.get());
+    last = std::move(result);
+  }
+  if (!error.ok()) return error;
+  if (last == nullptr) return Lost();
+  return Result(std::move(last));
 }
 
-absl::StatusOr<pqxx::result> Link::Run(const std::string& sql, const std::vector<std::string>& parameters) {
-  return Guard([&] { return scope_->exec_params(sql, pqxx::prepare::make_dynamic_params(parameters)); });
+absl::StatusOr<Result> Link::Copy(const std::string& sql, absl::FunctionRef<absl::StatusOr<absl::string_view>()> rows) {
+  std::optional<std::string> ahead = TakePlainAhead();
+  if (!ahead) return InternalError("only plain statements can go ahead of COPY");
+  if (PQsendQuery(connection_.get(), absl::StrCat(*ahead, sql).c_str()) == 0) return Lost();
+  ExecStatusType status = PGRES_COMMAND_OK;
+  while (status == PGRES_COMMAND_OK) {
+    RawResult result(PQgetResult(connection_.get()));
+    if (result == nullptr) return open() ? InternalError(absl::StrCat(where_, ": COPY did not begin")) : Lost();
+    status = PQresultStatus(result.get());
+    if (status != PGRES_FATAL_ERROR) continue;
+    absl::Status error = ErrorOf(result.get());
+    (void)Await();
+    return error;
+  }
+  absl::Status ours;
+  while (ours.ok()) {
+    absl::StatusOr<absl::string_view> piece = rows();
+    ours = piece.status();
+    if (!piece.ok() || piece->empty()) break;
+    // The server's own error comes at the end.
+    if (PQputCopyData(connection_.get(), piece->data(), static_cast<int>(piece->size())) != 1) break;
+  }
+  (void)PQputCopyEnd(connection_.get(), ours.ok() ? nullptr : "the rows can't be written");
+  absl::StatusOr<Result> result = Await();
+  return ours.ok() ? std::move(result) : ours;
 }
 
-absl::StatusOr<pqxx::result> Link::Run(const std::string& sql, const std::vector<std::optional<std::string>>& parameters) {
-  std::vector<const char*> pointers;
-  pointers.reserve(parameters.size());
-  for (const std::optional<std::string>& parameter : parameters) pointers.push_back(parameter ? parameter->c_str() : nullptr);
-  return Guard([&] { return scope_->exec_params(sql, pqxx::prepare::make_dynamic_params(pointers)); });
+absl::Status Link::ErrorOf(const PGresult* result) const {
+  ServerError error = {Field(result, PG_DIAG_SQLSTATE), Field(result, PG_DIAG_MESSAGE_PRIMARY),
+                       Field(result, PG_DIAG_MESSAGE_DETAIL), Field(result, PG_DIAG_CONSTRAINT_NAME),
+                       Field(result, PG_DIAG_COLUMN_NAME)};
+  if (!error.sqlstate.empty()) return ToStatus(error, where_);
+  if (!open()) return Lost();
+  return InternalError(absl::StrCat(where_, ": ", absl::StripAsciiWhitespace(PQresultErrorMessage(result))));
 }
 
-absl::StatusOr<pqxx::result> Link::RunPrepared(const std::string& name, const std::string& sql,
-                                               const std::vector<std::string>& parameters) {
-  return Guard([&] {
-    if (std::find(prepared_.begin(), prepared_.end(), name) == prepared_.end()) {
-      session_->prepare(name, sql);
-      prepared_.push_back(name);
-    }
-    return scope_->exec_prepared(name, pqxx::prepare::make_dynamic_params(parameters));
-  });
+absl::Status Link::Lost() const {
+  absl::string_view why = absl::StripAsciiWhitespace(PQerrorMessage(connection_.get()));
+  if (open()) return InternalError(absl::StrCat(where_, ": ", why));
+  return MakeError(v1::ERROR_REASON_TARGET_UNAVAILABLE, absl::StrCat(where_, ": the connection is lost: ", why));
 }
 
 }  // namespace uow::postgres

@@ -3,16 +3,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "adapters/postgres/sqlstate.h"
-#include "pqxx/nontransaction"
-#include "pqxx/result"
-
-struct pg_conn;
+#include "adapters/postgres/connect.h"
+#include "adapters/postgres/result.h"
 
 namespace uow::postgres {
 
@@ -23,54 +22,60 @@ struct LinkOptions {
   absl::Duration statement_timeout;
 };
 
-// One connection to a server. Connects once: when it is lost, it stays lost. Exceptions of libpqxx end here, as the errors that
-// target.h lists, with SQLSTATE and constraint. Not thread-safe.
+// Parameters as text; without a value: NULL.
+using Parameters = std::vector<std::optional<std::string>>;
+
+// One connection to a server. Connects once: when it is lost, it stays lost. Errors are those that target.h lists, with SQLSTATE
+// and constraint. Not thread-safe.
 class Link {
  public:
   // TARGET_UNAVAILABLE, TARGET_DENIED, TARGET_REJECTED.
   static absl::StatusOr<std::unique_ptr<Link>> Connect(const LinkOptions& options);
-  ~Link();
-  Link(const Link&) = delete;
-  Link& operator=(const Link&) = delete;
+
+  // Has one statement travel in front of the next call's, to save a round trip. Where it fails, that call returns its error and
+  // runs nothing itself.
+  void Ahead(std::string sql, Parameters parameters = {});
+  // Drops what Ahead was given and is not sent.
+  void DropAhead();
 
   // Runs statements without parameters, separated by ";", in one round trip. The result is the last one's.
-  absl::StatusOr<pqxx::result> Run(const std::string& sql);
-  // Runs one statement with its parameters as text.
-  absl::StatusOr<pqxx::result> Run(const std::string& sql, const std::vector<std::string>& parameters);
-  // The same with parameters that may be NULL.
-  absl::StatusOr<pqxx::result> Run(const std::string& sql, const std::vector<std::optional<std::string>>& parameters);
-  // The same, parsed and planned once a connection. `name` stands for `sql`.
-  absl::StatusOr<pqxx::result> RunPrepared(const std::string& name, const std::string& sql,
-                                           const std::vector<std::string>& parameters);
+  absl::StatusOr<Result> Run(const std::string& sql);
+  // Runs one statement with its parameters.
+  absl::StatusOr<Result> Run(const std::string& sql, Parameters parameters);
+  // Runs COPY … FROM STDIN in its text format. `rows` gives the next piece, empty at the end, and may fail: then nothing is copied,
+  // and its error is returned.
+  absl::StatusOr<Result> Copy(const std::string& sql, absl::FunctionRef<absl::StatusOr<absl::string_view>()> rows);
 
   // False once the connection is lost, as far as we were told.
   bool open() const;
   // Whether the server has closed the connection while it was idle. No round trip.
   bool hung_up() const;
+  // Whether a setting that the server reports has a value: "crdb_version".
+  bool reports(const char* setting) const;
   // Says in messages where something happened: "target shop".
   const std::string& where() const { return where_; }
-  // What the server called the last statement that succeeded: "COMMIT", "ROLLBACK", "INSERT 0 1".
-  const std::string& command_tag() const { return said_.command_tag; }
 
  private:
-  class Session;
-  // What the server said of the statement that ran last.
-  struct LastWords {
-    ServerError error;
-    std::string command_tag;
+  struct Query {
+    std::string sql;
+    Parameters parameters;
   };
 
-  Link(std::string where, pg_conn* connection);
+  Link(std::string where, RawConnection connection) : where_(std::move(where)), connection_(std::move(connection)) {}
   absl::Status Configure(const LinkOptions& options);
-  template <typename Call>
-  absl::StatusOr<pqxx::result> Guard(const Call& call);
+  // What is ahead, as the beginning of a string of statements; nothing where one of them has parameters.
+  std::optional<std::string> TakePlainAhead();
+  // Runs queries in one round trip, each only if those before it succeeded. The result is the last one's.
+  absl::StatusOr<Result> RunPipeline(const std::vector<Query>& queries);
+  bool Send(const Query& query);
+  // Waits for the end of what was sent. The result is the last one's, unless one failed.
+  absl::StatusOr<Result> Await();
+  absl::Status ErrorOf(const PGresult* result) const;
+  absl::Status Lost() const;
 
   const std::string where_;
-  LastWords said_;
-  std::unique_ptr<Session> session_;
-  // libpqxx runs statements within a transaction object; ours opens none, for the transactions are ours.
-  std::unique_ptr<pqxx::nontransaction> scope_;
-  std::vector<std::string> prepared_;
+  RawConnection connection_;
+  std::vector<Query> ahead_;
 };
 
 }  // namespace uow::postgres

@@ -4,11 +4,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "adapters/marker.h"
 #include "adapters/postgres/value_text.h"
 #include "journal/errors.h"
-#include "pqxx/binarystring"
 
 namespace uow::postgres {
 namespace {
@@ -17,12 +18,15 @@ constexpr char kCreate[] =
     "CREATE TABLE IF NOT EXISTS uow_saves (session text PRIMARY KEY, fence bigint NOT NULL, save_id text NOT NULL DEFAULT '', "
     "saved bigint NOT NULL DEFAULT 0, result bytea NOT NULL DEFAULT '', updated_at timestamptz NOT NULL DEFAULT now())";
 
-Marker ReadMarker(const pqxx::row& row) {
+// Bytes from their hexadecimal text, "\\x00ff".
+std::string Unhex(absl::string_view text) { return absl::HexStringToBytes(absl::StripPrefix(text, "\\x")); }
+
+Marker ReadMarker(const Result::Row& row) {
   Marker marker;
   marker.fence = row[0].as<uint64_t>();
   marker.save_id = row[1].c_str();
   marker.saved = row[2].as<uint64_t>();
-  marker.result = pqxx::binarystring(row[3]).str();
+  marker.result = Unhex(row[3].text());
   return marker;
 }
 
@@ -39,7 +43,7 @@ std::string Hex(const std::string& bytes) {
 absl::Status EnsureMarkerTable(Link& link) {
   constexpr int kTries = 5;
   for (int i = 0;; ++i) {
-    UOW_ASSIGN_OR_RETURN(pqxx::result found, link.Run("SELECT to_regclass('uow_saves') IS NOT NULL"));
+    UOW_ASSIGN_OR_RETURN(Result found, link.Run("SELECT to_regclass('uow_saves') IS NOT NULL"));
     if (found[0][0].as<bool>()) return absl::OkStatus();
     absl::Status created = link.Run(kCreate).status();
     if (created.ok()) return created;
@@ -61,38 +65,36 @@ absl::Status EnsureMarkerTable(Link& link) {
 }
 
 absl::Status TakeFence(Link& link, const std::string& session, uint64_t fence, const std::string& executed_save_id) {
-  absl::StatusOr<pqxx::result> raised =
+  absl::StatusOr<Result> raised =
       executed_save_id.empty()
           ? link.Run(
                 "INSERT INTO uow_saves AS m (session, fence) VALUES ($1, $2) ON CONFLICT (session) DO UPDATE "
                 "SET fence = excluded.fence, updated_at = now() WHERE m.fence < excluded.fence AND m.save_id = ''",
-                std::vector<std::string>{session, absl::StrCat(fence)})
+                Parameters{session, absl::StrCat(fence)})
           : link.Run("UPDATE uow_saves SET fence = $2, updated_at = now() WHERE session = $1 AND fence < $2 AND save_id = $3",
-                     std::vector<std::string>{session, absl::StrCat(fence), executed_save_id});
+                     Parameters{session, absl::StrCat(fence), executed_save_id});
   if (!raised.ok()) return raised.status();
   if (raised->affected_rows() == 1) return absl::OkStatus();
-  UOW_ASSIGN_OR_RETURN(pqxx::result rows, link.Run("SELECT fence, save_id, saved, ''::bytea FROM uow_saves WHERE session = $1",
-                                                   std::vector<std::string>{session}));
+  UOW_ASSIGN_OR_RETURN(Result rows,
+                       link.Run("SELECT fence, save_id, saved, ''::bytea FROM uow_saves WHERE session = $1", Parameters{session}));
   return MarkerError(session, fence, executed_save_id, rows.empty() ? std::nullopt : std::optional(ReadMarker(rows[0])));
 }
 
-absl::Status WriteMarker(Link& link, const std::string& session, const Marker& marker) {
-  UOW_ASSIGN_OR_RETURN(
-      pqxx::result written,
-      link.Run("UPDATE uow_saves SET save_id = $3, saved = $4, result = $5, updated_at = now() WHERE session = $1 AND fence = $2",
-               std::vector<std::string>{session, absl::StrCat(marker.fence), marker.save_id, absl::StrCat(marker.saved),
-                                        Hex(marker.result)}));
-  if (written.affected_rows() == 1) return absl::OkStatus();
-  return MakeError(v1::ERROR_REASON_FENCED,
-                   absl::StrCat("session ", session, ": its row in uow_saves doesn't hold fence ", marker.fence, " any more"));
+void WriteMarker(Link& link, const std::string& session, const Marker& marker) {
+  link.Ahead(
+      "WITH written AS (UPDATE uow_saves SET save_id = $3, saved = $4, result = $5, updated_at = now() WHERE session = $1 AND "
+      "fence = $2 RETURNING 1) SELECT CASE WHEN count(*) = 1 THEN 1 ELSE ('uow_saves has ' || count(*) || ' rows of this session "
+      "with "
+      "its fence')::int END FROM written",
+      {session, absl::StrCat(marker.fence), marker.save_id, absl::StrCat(marker.saved), Hex(marker.result)});
 }
 
 absl::StatusOr<Marker> Settle(Link& link, const std::string& session, uint64_t fence) {
-  UOW_ASSIGN_OR_RETURN(pqxx::result rows,
+  UOW_ASSIGN_OR_RETURN(Result rows,
                        link.Run("INSERT INTO uow_saves AS m (session, fence) VALUES ($1, $2) ON CONFLICT (session) DO UPDATE "
                                 "SET fence = excluded.fence, updated_at = now() WHERE m.fence < excluded.fence "
                                 "RETURNING fence, save_id, saved, result",
-                                std::vector<std::string>{session, absl::StrCat(fence)}));
+                                Parameters{session, absl::StrCat(fence)}));
   if (!rows.empty()) return ReadMarker(rows[0]);
   return MakeError(v1::ERROR_REASON_FENCED, absl::StrCat("session ", session, ": another saver holds fence ", fence,
                                                          " or a higher one; read the session again"));
@@ -100,10 +102,10 @@ absl::StatusOr<Marker> Settle(Link& link, const std::string& session, uint64_t f
 
 absl::Status RemoveOldMarkers(Link& link, size_t limit, const std::function<bool(const std::string& session)>& alive,
                               std::string& cursor) {
-  UOW_ASSIGN_OR_RETURN(pqxx::result rows,
+  UOW_ASSIGN_OR_RETURN(Result rows,
                        link.Run("SELECT session, updated_at < now() - interval '24 hours' FROM uow_saves WHERE session > $1 "
                                 "ORDER BY session LIMIT $2",
-                                std::vector<std::string>{cursor, absl::StrCat(limit)}));
+                                Parameters{cursor, absl::StrCat(limit)}));
   ArrayLiteral dead(rows.size());
   bool any = false;
   for (const auto& row : rows) {
@@ -116,7 +118,7 @@ absl::Status RemoveOldMarkers(Link& link, size_t limit, const std::function<bool
   if (!any) return absl::OkStatus();
   return link
       .Run("DELETE FROM uow_saves WHERE session = ANY($1::text[]) AND updated_at < now() - interval '24 hours'",
-           std::vector<std::string>{std::move(dead).Finish()})
+           Parameters{std::move(dead).Finish()})
       .status();
 }
 

@@ -25,22 +25,24 @@ absl::Status PostgresConnection::EnsureMarkerTable() {
 }
 
 absl::Status PostgresConnection::Begin() {
-  absl::Status status = Noted(link_->Run("BEGIN").status());
-  in_transaction_ = status.ok();
+  link_->Ahead("BEGIN");
+  in_transaction_ = true;
   has_savepoint_ = false;
-  return status;
+  return absl::OkStatus();
 }
 
 absl::Status PostgresConnection::Commit() {
-  // In one round trip: where the first statement fails, the server doesn't run the second.
-  absl::Status status = Noted(link_->Run("SET CONSTRAINTS ALL IMMEDIATE; COMMIT").status());
-  if (status.ok()) {
+  // In one round trip with the marker: where a statement fails, the server doesn't run those behind it.
+  link_->Ahead("SET CONSTRAINTS ALL IMMEDIATE");
+  absl::StatusOr<Result> result = link_->Run("COMMIT");
+  if (result.ok()) {
     in_transaction_ = false;
-    if (link_->command_tag() == "COMMIT") return status;
+    if (result->command_tag() == "COMMIT") return absl::OkStatus();
     return InternalError(absl::StrCat(link_->where(), ": a failed transaction was committed; the server rolled it back"));
   }
   // An error that leaves the connection open was the transaction's end; when the connection is gone, nobody knows. The server can
   // also lose sight of its own commit (40003).
+  absl::Status status = Noted(result.status());
   const v1::ErrorDetail detail = DetailOf(status).value_or(v1::ErrorDetail());
   if (link_->open() && detail.sqlstate() != "40003") return status;
   broken_ = true;
@@ -50,6 +52,8 @@ absl::Status PostgresConnection::Commit() {
 }
 
 void PostgresConnection::Rollback() {
+  // What was not sent needs no end. With it BEGIN may have been dropped: then ROLLBACK does nothing.
+  link_->DropAhead();
   if (!in_transaction_) return;
   in_transaction_ = false;
   if (!link_->open() || !link_->Run("ROLLBACK").ok()) broken_ = true;
@@ -60,7 +64,8 @@ absl::Status PostgresConnection::TakeFence(const std::string& session, uint64_t 
 }
 
 absl::Status PostgresConnection::WriteMarker(const std::string& session, const Marker& marker) {
-  return Noted(postgres::WriteMarker(*link_, session, marker));
+  postgres::WriteMarker(*link_, session, marker);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Marker> PostgresConnection::Settle(const std::string& session, uint64_t fence) {

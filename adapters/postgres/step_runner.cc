@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/postgres/sqlstate.h"
 #include "adapters/postgres/value_text.h"
 #include "adapters/row_errors.h"
 #include "journal/canonical.h"
@@ -42,16 +43,16 @@ absl::Status StepRunner::Run() {
 
 absl::Status StepRunner::RunStatements() {
   if (step_.generated >= 0 && Resolve(step_.rows[0], step_.generated) == nullptr) return RunGeneratingRows();
-  if (step_.rows.size() > 1) UOW_RETURN_IF_ERROR(SetSavepoint());
+  if (step_.rows.size() > 1) SetSavepoint();
   const bool versions = step_.kind == StepKind::kUpdate && step_.version_column >= 0;
-  absl::StatusOr<pqxx::result> result = RunRange(0, step_.rows.size(), versions ? Report::kVersions : Report::kCount);
+  absl::StatusOr<Result> result = RunRange(0, step_.rows.size(), versions ? Report::kVersions : Report::kCount);
   if (!result.ok()) return Narrow(result.status());
   if (result->affected_rows() != step_.rows.size()) return FindStale();
   return versions ? NoteVersions(*result) : absl::OkStatus();
 }
 
 absl::Status StepRunner::ReadInsertedVersions() {
-  std::vector<std::string> parameters;
+  Parameters parameters;
   for (uint32_t column : schema_.table(step_.table).primary_key()) {
     ArrayLiteral literal(step_.rows.size());
     for (const StepRow& row : step_.rows) {
@@ -60,30 +61,30 @@ absl::Status StepRunner::ReadInsertedVersions() {
     }
     parameters.push_back(std::move(literal).Finish());
   }
-  UOW_ASSIGN_OR_RETURN(pqxx::result result, link_.Run(RenderVersions(schema_, step_), parameters));
+  UOW_ASSIGN_OR_RETURN(Result result, link_.Run(RenderVersions(schema_, step_), std::move(parameters)));
   return NoteVersions(result);
 }
 
-absl::Status StepRunner::NoteVersions(const pqxx::result& rows) {
+absl::Status StepRunner::NoteVersions(const Result& rows) {
   const v1::Type& type = schema_.table(step_.table).columns(step_.version_column).type();
   for (const auto& row : rows) {
     v1::Value version;
     version.set_null_value(v1::NULL_VALUE_UNSPECIFIED);
     if (!row[1].is_null()) {
-      UOW_ASSIGN_OR_RETURN(version, ParseVersion(type, absl::string_view(row[1].c_str(), row[1].size())));
+      UOW_ASSIGN_OR_RETURN(version, ParseVersion(type, row[1].text()));
     }
     keys_.SetVersion(step_.rows[row[0].as<size_t>() - 1].change, std::move(version));
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<pqxx::result> StepRunner::RunRange(size_t begin, size_t end, Report report) {
-  UOW_ASSIGN_OR_RETURN(std::vector<std::string> parameters, Bind(begin, end));
-  return link_.Run(RenderArrays(schema_, step_, report), parameters);
+absl::StatusOr<Result> StepRunner::RunRange(size_t begin, size_t end, Report report) {
+  UOW_ASSIGN_OR_RETURN(Parameters parameters, Bind(begin, end));
+  return link_.Run(RenderArrays(schema_, step_, report), std::move(parameters));
 }
 
-absl::StatusOr<std::vector<std::string>> StepRunner::Bind(size_t begin, size_t end) const {
-  std::vector<std::string> parameters;
+absl::StatusOr<Parameters> StepRunner::Bind(size_t begin, size_t end) const {
+  Parameters parameters;
   for (size_t i = 0; i < step_.rows[begin].values.size(); ++i) {
     ArrayLiteral literal(end - begin);
     for (size_t r = begin; r < end; ++r) {
@@ -99,7 +100,7 @@ absl::StatusOr<std::vector<std::string>> StepRunner::Bind(size_t begin, size_t e
 absl::Status StepRunner::RunGeneratingRows() {
   const std::string sql = RenderGeneratingRow(schema_, step_);
   for (const StepRow& row : step_.rows) {
-    std::vector<std::optional<std::string>> parameters;
+    Parameters parameters;
     for (size_t i = 0; i < row.values.size(); ++i) {
       if (static_cast<int>(i) == step_.generated) continue;
       const v1::Value* value = Resolve(row, i);
@@ -108,7 +109,7 @@ absl::Status StepRunner::RunGeneratingRows() {
       if (!AppendText(*value, text)) return UnstorableText(row, i);
       parameters.push_back(value->has_null_value() ? std::nullopt : std::optional(std::move(text)));
     }
-    absl::StatusOr<pqxx::result> result = link_.Run(sql, parameters);
+    absl::StatusOr<Result> result = link_.Run(sql, std::move(parameters));
     if (!result.ok()) return IsAboutOneRow(result.status()) ? AtRow(result.status(), schema_, step_, row) : result.status();
     if (result->size() != 1 || result->front()[0].is_null()) {
       return AtRow(
@@ -130,10 +131,10 @@ absl::Status StepRunner::Narrow(const absl::Status& error) {
   size_t end = step_.rows.size();
   while (end - begin > 1) {
     const size_t middle = begin + (end - begin) / 2;
-    absl::StatusOr<pqxx::result> half = RunRange(begin, middle, Report::kCount);
+    absl::StatusOr<Result> half = RunRange(begin, middle, Report::kCount);
     if (half.ok()) {
       begin = middle;
-      UOW_RETURN_IF_ERROR(SetSavepoint());
+      SetSavepoint();
     } else if (IsAboutOneRow(half.status())) {
       end = middle;
       UOW_RETURN_IF_ERROR(BackToSavepoint());
@@ -155,7 +156,7 @@ absl::Status StepRunner::FindStale() {
   std::vector<const StepRow*> stale;
   if (guarded_) {
     UOW_RETURN_IF_ERROR(BackToSavepoint());
-    UOW_ASSIGN_OR_RETURN(pqxx::result result, RunRange(0, step_.rows.size(), Report::kPlaces));
+    UOW_ASSIGN_OR_RETURN(Result result, RunRange(0, step_.rows.size(), Report::kPlaces));
     std::vector<bool> found(step_.rows.size());
     for (const auto& row : result) found[row[0].as<size_t>() - 1] = true;
     for (size_t i = 0; i < found.size(); ++i) {
@@ -169,10 +170,10 @@ absl::Status StepRunner::FindStale() {
                    absl::StrCat(link_.where(), ": rows of table ", schema_.TableLabel(step_.table), " came and went meanwhile"));
 }
 
-absl::Status StepRunner::SetSavepoint() {
-  const std::string release = has_savepoint_ ? "RELEASE SAVEPOINT uow_step; " : "";
+void StepRunner::SetSavepoint() {
+  if (has_savepoint_) link_.Ahead("RELEASE SAVEPOINT uow_step");
+  link_.Ahead("SAVEPOINT uow_step");
   has_savepoint_ = guarded_ = true;
-  return link_.Run(release + "SAVEPOINT uow_step").status();
 }
 
 absl::Status StepRunner::BackToSavepoint() { return link_.Run("ROLLBACK TO SAVEPOINT uow_step").status(); }

@@ -26,13 +26,13 @@ class StepRunner {
 
  private:
   // Runs the rows [begin, end) by one statement.
-  absl::StatusOr<pqxx::result> RunRange(size_t begin, size_t end, Report report);
-  absl::StatusOr<std::vector<std::string>> Bind(size_t begin, size_t end) const;
+  absl::StatusOr<Result> RunRange(size_t begin, size_t end, Report report);
+  absl::StatusOr<Parameters> Bind(size_t begin, size_t end) const;
 
   absl::Status RunStatements();
   // Updates return the versions that the database gives; after inserts they are asked for.
   absl::Status ReadInsertedVersions();
-  absl::Status NoteVersions(const pqxx::result& rows);
+  absl::Status NoteVersions(const Result& rows);
 
   // For keys that only the insert itself generates: a statement a row.
   absl::Status RunGeneratingRows();
@@ -42,7 +42,8 @@ class StepRunner {
   // Finds the rows that an update or delete has missed.
   absl::Status FindStale();
 
-  absl::Status SetSavepoint();
+  // Travels with the next statement.
+  void SetSavepoint();
   absl::Status BackToSavepoint();
 
   // A value of a row with handles resolved; null where its handle is open.
