@@ -247,12 +247,12 @@ class Journal {
                                              bool include_generated) = 0;
   // The key that a committed save generated for a handle; false where there is none.
   virtual absl::StatusOr<bool> ResolveHandle(const SessionId& id, const v1::Handle& handle, v1::Value& value) = 0;
+  // The version that committed saves gave a row; false where none did. The key has canonical values and no handles.
+  virtual absl::StatusOr<bool> ResolveVersion(const SessionId& id, uint32_t table, absl::Span<const v1::Value> key,
+                                              SavedVersion& saved) = 0;
 
   // Refuses new commands with SHUTTING_DOWN, commits what is queued, delivers the last acknowledgements, and stops. Idempotent.
   virtual void Shutdown() = 0;
 };
 
 }  // namespace uow
-  // The version that committed saves gave a row; false where none did. The key has canonical values and no handles.
-  virtual absl::StatusOr<bool> ResolveVersion(const SessionId& id, uint32_t table, absl::Span<const v1::Value> key,
-                                              SavedVersion& saved) = 0;

@@ -118,6 +118,7 @@ absl::Status RocksJournal::FinishSave(const SessionId& id, const SaveIntent& int
   if (outcome.status.ok()) {
     pages = EncodeGeneratedPages(outcome.generated);
     UOW_RETURN_IF_ERROR(CollectHandles(id, outcome.generated, handles));
+    UOW_RETURN_IF_ERROR(CollectVersions(id, outcome.generated, versions));
   }
   return committer_.Run(id, [&](GroupCommit& group) -> absl::Status {
     UOW_ASSIGN_OR_RETURN(CachedSession * cached, group.Load(id));
@@ -129,10 +130,10 @@ absl::Status RocksJournal::FinishSave(const SessionId& id, const SaveIntent& int
     rocksdb::WriteBatch& batch = group.batch();
     StageSave(group, id, *stored);
     for (size_t page = 0; page < pages.size(); ++page) {
-    UOW_RETURN_IF_ERROR(CollectVersions(id, outcome.generated, versions));
       batch.Put(store_->handle(Family::kSaves), GeneratedKey(id, stored->ordinal, page), pages[page]);
     }
     for (const auto& [key, records] : handles) batch.Merge(store_->handle(Family::kHandles), key, records);
+    for (const auto& [key, record] : versions) batch.Put(store_->handle(Family::kHandles), key, record);
     cached->session.ApplyFinish(intent, outcome);
     group.Stage(*cached);
     group.Note(GroupCommit::kEndsSave);
@@ -140,18 +141,6 @@ absl::Status RocksJournal::FinishSave(const SessionId& id, const SaveIntent& int
   });
 }
 
-absl::Status RocksJournal::ReadGenerated(const SessionId& id, uint64_t ordinal, const rocksdb::Snapshot* snapshot,
-                                         const std::function<void(v1::GeneratedEntity&&)>& add, size_t& bytes) {
-  RocksRange range(*store_, Family::kSaves, GeneratedKey(id, ordinal, 0), GeneratedKey(id, ordinal + 1, 0), snapshot);
-  for (; range.Valid(); range.Next()) {
-    for (const auto& [key, record] : versions) batch.Put(store_->handle(Family::kHandles), key, record);
-    v1::GeneratedValues page;
-    if (!DecodeGeneratedPage(range.value(), page)) return store_->Corrupt(Family::kSaves, range.key(), "the record is malformed");
-    bytes += range.value().size();
-    for (v1::GeneratedEntity& entity : *page.mutable_entities()) add(std::move(entity));
-  }
-  return range.status();
-}
 // Only one save of a session stands at a time, so that nobody else writes these records meanwhile.
 absl::Status RocksJournal::CollectVersions(const SessionId& id, const std::vector<v1::GeneratedEntity>& generated,
                                            std::map<std::string, std::string>& versions) {
@@ -176,6 +165,18 @@ absl::Status RocksJournal::CollectVersions(const SessionId& id, const std::vecto
   return absl::OkStatus();
 }
 
+
+absl::Status RocksJournal::ReadGenerated(const SessionId& id, uint64_t ordinal, const rocksdb::Snapshot* snapshot,
+                                         const std::function<void(v1::GeneratedEntity&&)>& add, size_t& bytes) {
+  RocksRange range(*store_, Family::kSaves, GeneratedKey(id, ordinal, 0), GeneratedKey(id, ordinal + 1, 0), snapshot);
+  for (; range.Valid(); range.Next()) {
+    v1::GeneratedValues page;
+    if (!DecodeGeneratedPage(range.value(), page)) return store_->Corrupt(Family::kSaves, range.key(), "the record is malformed");
+    bytes += range.value().size();
+    for (v1::GeneratedEntity& entity : *page.mutable_entities()) add(std::move(entity));
+  }
+  return range.status();
+}
 
 absl::StatusOr<SaveRecord> RocksJournal::GetSave(const SessionId& id, const std::string& save_id,
                                                  std::vector<v1::GeneratedEntity>* generated) {
@@ -226,6 +227,16 @@ absl::StatusOr<bool> RocksJournal::ResolveHandle(const SessionId& id, const v1::
   absl::StatusOr<bool> resolved = FindHandle(AsView(bucket), handle.counter(), value);
   if (!resolved.ok()) return store_->Corrupt(Family::kHandles, key, resolved.status().message());
   return resolved;
+}
+
+absl::StatusOr<bool> RocksJournal::ResolveVersion(const SessionId& id, uint32_t table, absl::Span<const v1::Value> key,
+                                                  SavedVersion& saved) {
+  rocksdb::PinnableSlice record;
+  std::string record_key = RowVersionKey(id, table, key);
+  UOW_ASSIGN_OR_RETURN(bool found, store_->Get(Family::kHandles, record_key, record));
+  if (!found) return false;
+  if (!DecodeSavedVersion(AsView(record), saved)) return store_->Corrupt(Family::kHandles, record_key, "the record is malformed");
+  return true;
 }
 
 }  // namespace uow
