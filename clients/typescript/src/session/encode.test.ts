@@ -1,0 +1,89 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { EventKind } from "../gen/uow/v1/event_pb.js";
+import { AppendEventsSchema, RecordRequestSchema } from "../gen/uow/v1/journal_service_pb.js";
+import { ValueSchema } from "../gen/uow/v1/value_pb.js";
+import { encodeCheckpoint, encodeEvents, encodeRecordRequest, encodeRollback } from "./encode.js";
+
+const int64 = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n);
+const uint64 = fc.bigInt(0n, 2n ** 64n - 1n);
+const text = fc.string({ unit: "binary", maxLength: 300 }).map((value) => value.toWellFormed());
+
+const { value } = fc.letrec<{ value: object }>((tie) => ({
+  value: fc
+    .oneof(
+      { depthSize: "small" },
+      fc.constant({ case: "nullValue", value: 0 }),
+      fc.record({ case: fc.constant("boolValue"), value: fc.boolean() }),
+      fc.record({ case: fc.constant("int64Value"), value: int64 }),
+      fc.record({ case: fc.constant("uint64Value"), value: uint64 }),
+      fc.record({ case: fc.constant("doubleValue"), value: fc.double() }),
+      fc.record({ case: fc.constantFrom("decimalValue", "textValue", "timeValue", "jsonValue"), value: text }),
+      fc.record({ case: fc.constant("bytesValue"), value: fc.uint8Array({ maxLength: 20_000 }) }),
+      fc.record({ case: fc.constant("handleValue"), value: fc.record({ writer: text, counter: uint64 }) }),
+      fc.record({ case: fc.constant("arrayValue"), value: fc.record({ elements: fc.array(tie("value"), { maxLength: 4 }) }) }),
+    )
+    .map((kind) => ({ kind })),
+}));
+
+const index = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+const event = fc.record({
+  kind: fc.constantFrom(EventKind.CREATED, EventKind.UPDATED, EventKind.DELETED, EventKind.OBSERVED),
+  table: index,
+  key: fc.array(value, { maxLength: 3 }),
+  fields: fc.array(
+    fc.record({ column: index, value, old: fc.option(value, { nil: undefined }), columnName: text }, { requiredKeys: ["column"] }),
+    { maxLength: 5 },
+  ),
+  tableName: text,
+  version: fc.option(value, { nil: undefined }),
+});
+
+test("events are encoded as protobuf-es encodes them", () => {
+  fc.assert(
+    fc.property(
+      fc.array(event, { minLength: 1, maxLength: 6 }),
+      fc.bigInt(1n, 2n ** 64n - 1n),
+      uint64,
+      (events, sequence, epoch) => {
+        const message = create(AppendEventsSchema, { events: events as never });
+        const body = encodeEvents(message.events);
+        expect(Buffer.from(body).equals(toBinary(AppendEventsSchema, message))).toBe(true);
+        const request = create(RecordRequestSchema, {
+          request: { case: "command", value: { sequence, epoch, action: { case: "append", value: message } } },
+        });
+        const encoded = encodeRecordRequest({ sequence, epoch, action: "append", body });
+        expect(Buffer.from(encoded).equals(toBinary(RecordRequestSchema, request))).toBe(true);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test.each([
+  ["checkpoint", encodeCheckpoint("näme"), { case: "checkpoint", value: { name: "näme" } }],
+  ["rollback", encodeRollback("näme"), { case: "rollback", value: { to: { case: "checkpoint", value: "näme" } } }],
+  ["rollback", encodeRollback(300n), { case: "rollback", value: { to: { case: "offset", value: 300n } } }],
+  ["rollback", encodeRollback(0n), { case: "rollback", value: { to: { case: "offset", value: 0n } } }],
+] as const)("a %s is encoded as protobuf-es encodes it", (action, body, message) => {
+  const request = create(RecordRequestSchema, {
+    request: { case: "command", value: { sequence: 7n, epoch: 0n, action: message } },
+  });
+  expect(Buffer.from(encodeRecordRequest({ sequence: 7n, epoch: 0n, action, body }))).toEqual(
+    Buffer.from(toBinary(RecordRequestSchema, request)),
+  );
+});
+
+test("a thousand one-field updates are encoded at once, and the writer is clean afterwards", () => {
+  const update = {
+    kind: EventKind.UPDATED,
+    table: 1,
+    key: [create(ValueSchema, { kind: { case: "int64Value", value: 5n } })],
+    fields: [{ column: 2, value: create(ValueSchema, { kind: { case: "textValue", value: "x".repeat(200) } }) }],
+  };
+  const message = create(AppendEventsSchema, { events: Array.from({ length: 1000 }, () => update) });
+  const first = encodeEvents(message.events);
+  expect(Buffer.from(first).equals(toBinary(AppendEventsSchema, message))).toBe(true);
+  expect(Buffer.from(encodeEvents(message.events)).equals(first)).toBe(true);
+});
