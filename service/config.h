@@ -39,6 +39,7 @@ struct Config {
   absl::Duration history_retention = absl::Hours(24 * 30);
   absl::Duration purge_interval = absl::Minutes(1);
   absl::Duration drain_timeout = absl::Seconds(10);
+  absl::Duration exit_when_unused = absl::InfiniteDuration();
 
   std::string log_level = "info";
 };

@@ -1,12 +1,15 @@
 #include <signal.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 
 #include "journal/errors.h"
 #include "service/config.h"
 #include "service/log.h"
 #include "service/server.h"
+#include "service/user_pipe.h"
 
 namespace {
 
@@ -42,6 +45,13 @@ int main(int argc, char** argv) {
     return Fail(server.status(), server.status().code() == absl::StatusCode::kInvalidArgument ? kBadConfiguration : 1);
   for (const std::string& address : (*server)->addresses()) std::printf("uowd: listening on %s\n", address.c_str());
   std::fflush(stdout);
+  std::unique_ptr<uow::UserPipe> users;
+  if (line->config.exit_when_unused != absl::InfiniteDuration()) {
+    auto made =
+        uow::UserPipe::Make(line->config.data_dir + "/users", line->config.exit_when_unused, [] { kill(getpid(), SIGTERM); });
+    if (!made.ok()) return Fail(made.status(), kBadConfiguration);
+    users = *std::move(made);
+  }
 
   int received = 0;
   sigwait(&signals, &received);

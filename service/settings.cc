@@ -126,6 +126,8 @@ const std::vector<Setting>& AllSettings() {
       Time("connect-timeout", "How long connecting to a target may take (10s)", &Config::connect_timeout),
       Time("statement-timeout", "How long one statement in a target may take (5m)", &Config::statement_timeout),
       Time("drain-timeout", "How long running saves may take after SIGTERM (10s)", &Config::drain_timeout),
+      Time("exit-when-unused", "Exit when no process has held <data-dir>/users open for writing for so long (never)",
+           &Config::exit_when_unused),
       Text("log-level", "LEVEL", "trace, debug, info, warn, error or off (info)", &Config::log_level),
   };
   return settings;
