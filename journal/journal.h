@@ -22,22 +22,28 @@
 #include "uow/v1/event.pb.h"
 #include "uow/v1/journal_service.pb.h"
 #include "uow/v1/save_service.pb.h"
+#include "uow/v1/schema_service.pb.h"
 
 namespace uow {
 
 // ---- Sessions ----
 
 struct NewSession {
+  // Either the name of a target that the server holds, or the dialect of one that the client holds.
   std::string target;
+  v1::Dialect dialect = v1::DIALECT_UNSPECIFIED;
   std::string schema_id;
   std::map<std::string, std::string> labels;
   absl::Duration idle_ttl;
+  // Absent: chosen at random.
+  std::optional<SessionId> id;
 };
 
 // A session as the journal knows it.
 struct SessionInfo {
   SessionId id;
-  std::string target;
+  std::string target;                             // empty where the client holds the target
+  v1::Dialect dialect = v1::DIALECT_UNSPECIFIED;  // set where the client holds the target
   std::string schema_id;
   std::map<std::string, std::string> labels;
   bool open = true;
@@ -192,6 +198,7 @@ class Journal {
   // SCHEMA_NOT_FOUND.
   virtual absl::StatusOr<SchemaRef> GetSchema(absl::string_view id) = 0;
 
+  // SESSION_EXISTS where the id was used before and isn't purged yet.
   virtual absl::StatusOr<SessionInfo> CreateSession(const NewSession& session) = 0;
   virtual absl::StatusOr<SessionInfo> GetSession(const SessionId& id) = 0;
   // At most `limit` sessions with ids from `from` on.
@@ -232,6 +239,9 @@ class Journal {
   // id: settle it first); SAVE_MISMATCH where the id was used for another `to`, is committed, or `to` is below saved;
   // OFFSET_BEYOND_HEAD; STALE_EPOCH where `to.epoch` is not the session's.
   virtual absl::StatusOr<SaveIntent> BeginSave(const SessionId& id, const std::string& save_id, const ResolvedPosition& to) = 0;
+  // The same for a save that leaves no marker in its target: noted in its record, v1::Save::without_marker.
+  virtual absl::StatusOr<SaveIntent> BeginSaveWithoutMarker(const SessionId& id, const std::string& save_id,
+                                                            const ResolvedPosition& to) = 0;
   // Raises the attempt of the standing intent, for settling it: the fence that the settler commits. SAVE_NOT_FOUND where none
   // stands.
   virtual absl::StatusOr<SaveIntent> RaiseAttempt(const SessionId& id) = 0;

@@ -11,6 +11,9 @@ constexpr uint8_t kOpen = 1;
 constexpr uint8_t kKeepHistory = 2;
 constexpr uint8_t kSaveStands = 4;
 
+// Version 1 has no dialect.
+constexpr uint8_t kMetaVersion = 2;
+
 std::string NewRecord(size_t reserve = 64) {
   std::string value;
   value.reserve(reserve);
@@ -23,7 +26,7 @@ void PutTime(int64_t time_us, std::string& out) { PutVarint(static_cast<uint64_t
 }  // namespace
 
 std::string EncodeMeta(const SessionMeta& meta) {
-  std::string value = NewRecord();
+  std::string value(1, kMetaVersion);
   PutTime(absl::ToUnixMicros(meta.create_time), value);
   PutString(meta.target, value);
   PutString(meta.schema_id, value);
@@ -32,12 +35,14 @@ std::string EncodeMeta(const SessionMeta& meta) {
     PutString(key, value);
     PutString(label, value);
   }
+  PutVarint(meta.dialect, value);
   return value;
 }
 
 bool DecodeMeta(absl::string_view value, SessionMeta& meta) {
   Decoder in(value);
-  if (in.Byte() != kRecordVersion) return false;
+  const uint8_t version = in.Byte();
+  if (version != kRecordVersion && version != kMetaVersion) return false;
   meta.create_time = absl::FromUnixMicros(in.Varint());
   meta.target = std::string(in.String());
   meta.schema_id = std::string(in.String());
@@ -45,6 +50,9 @@ bool DecodeMeta(absl::string_view value, SessionMeta& meta) {
     std::string key(in.String());
     meta.labels[std::move(key)] = std::string(in.String());
   }
+  const uint64_t dialect = version == kMetaVersion ? in.Varint() : 0;
+  if (dialect > v1::Dialect_MAX) return false;
+  meta.dialect = static_cast<v1::Dialect>(dialect);
   return in.done();
 }
 

@@ -22,7 +22,7 @@ void ExpectExactly(const std::string& value, Decode decode) {
   Record record;
   EXPECT_FALSE(decode(value + "x", record));
   std::string other = value;
-  other[0] = 2;
+  other[0] = 9;
   EXPECT_FALSE(decode(other, record)) << "another version";
 }
 
@@ -72,13 +72,25 @@ TEST(Records, AStateIsReadAsItWasWritten) {
 }
 
 TEST(Records, AMetaIsReadAsItWasWritten) {
-  SessionMeta meta{absl::FromUnixMicros(5), "target", "schema", {{"a", ""}, {"b", "c"}}};
+  SessionMeta meta{absl::FromUnixMicros(5), "target", "schema", {{"a", ""}, {"b", "c"}}, v1::DIALECT_POSTGRESQL};
   SessionMeta read;
   ASSERT_TRUE(DecodeMeta(EncodeMeta(meta), read));
   EXPECT_EQ(read.create_time, meta.create_time);
   EXPECT_EQ(read.target, meta.target);
   EXPECT_EQ(read.labels, meta.labels);
+  EXPECT_EQ(read.dialect, meta.dialect);
   ExpectExactly<SessionMeta>(EncodeMeta(meta), DecodeMeta);
+}
+
+TEST(Records, AMetaOfVersion1HasNoDialect) {
+  std::string value = EncodeMeta({absl::FromUnixMicros(5), "target", "schema", {{"a", "b"}}});
+  value.front() = 1;
+  value.pop_back();
+  SessionMeta read;
+  ASSERT_TRUE(DecodeMeta(value, read));
+  EXPECT_EQ(read.target, "target");
+  EXPECT_EQ(read.dialect, v1::DIALECT_UNSPECIFIED);
+  ExpectExactly<SessionMeta>(value, DecodeMeta);
 }
 
 TEST(Records, AWritersRecordIsReadAsItWasWritten) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "journal/committer.h"
 #include "journal/durable_signal.h"
 #include "journal/keys.h"
@@ -44,6 +45,8 @@ class RocksJournal final : public Journal {
                           const EventVisitor& visit) override;
 
   absl::StatusOr<SaveIntent> BeginSave(const SessionId& id, const std::string& save_id, const ResolvedPosition& to) override;
+  absl::StatusOr<SaveIntent> BeginSaveWithoutMarker(const SessionId& id, const std::string& save_id,
+                                                    const ResolvedPosition& to) override;
   absl::StatusOr<SaveIntent> RaiseAttempt(const SessionId& id) override;
   absl::Status FinishSave(const SessionId& id, const SaveIntent& intent, const SaveOutcome& outcome) override;
   absl::StatusOr<SaveRecord> GetSave(const SessionId& id, const std::string& save_id,
@@ -51,11 +54,11 @@ class RocksJournal final : public Journal {
   absl::StatusOr<SavePage> ListSaves(const SessionId& id, absl::string_view page_token, size_t limit,
                                      bool include_generated) override;
   absl::StatusOr<bool> ResolveHandle(const SessionId& id, const v1::Handle& handle, v1::Value& value) override;
+  absl::StatusOr<bool> ResolveVersion(const SessionId& id, uint32_t table, absl::Span<const v1::Value> key,
+                                      SavedVersion& saved) override;
 
   void Shutdown() override;
 
-  absl::StatusOr<bool> ResolveVersion(const SessionId& id, uint32_t table, absl::Span<const v1::Value> key,
-                                      SavedVersion& saved) override;
  private:
   struct Due {
     DeadlineKind kind;
@@ -69,9 +72,16 @@ class RocksJournal final : public Journal {
   // The command's offset once it is durable; none while it isn't.
   absl::StatusOr<std::optional<ResolvedPosition>> FindCommand(const SessionId& id, const std::string& writer, uint64_t sequence,
                                                               uint64_t epoch);
+  absl::StatusOr<SessionInfo> CreateSessionAs(const SessionId& id, const NewSession& session);
   absl::StatusOr<SessionInfo> Describe(const SessionId& id, const SessionState& state);
+  absl::StatusOr<SaveIntent> BeginSaveAs(const SessionId& id, const std::string& save_id, const ResolvedPosition& to,
+                                         bool without_marker);
   absl::Status ReadGenerated(const SessionId& id, uint64_t ordinal, const rocksdb::Snapshot* snapshot,
                              const std::function<void(v1::GeneratedEntity&&)>& add, size_t& bytes);
+
+  // Adds the records of the row versions that a save gave, by key of the handles family.
+  absl::Status CollectVersions(const SessionId& id, const std::vector<v1::GeneratedEntity>& generated,
+                               std::map<std::string, std::string>& versions);
 
   absl::StatusOr<std::vector<Due>> FindDue(DeadlineKind kind, int64_t until_us, size_t limit);
   absl::Status CloseExpired(size_t limit);
@@ -79,14 +89,13 @@ class RocksJournal final : public Journal {
 
   Clock& clock_;
   std::unique_ptr<RocksStore> store_;
-  // Adds the records of the row versions that a save gave, by key of the handles family.
-  absl::Status CollectVersions(const SessionId& id, const std::vector<v1::GeneratedEntity>& generated,
-                               std::map<std::string, std::string>& versions);
-
   DurableSignal durable_;
   Mutex schemas_mutex_;
   absl::flat_hash_map<std::string, SchemaRef> schemas_ ABSL_GUARDED_BY(schemas_mutex_);
-  Committer committer_;  // last: its thread uses the others
+  Mutex creating_mutex_;
+  CondVar created_;
+  absl::flat_hash_set<SessionId> creating_ ABSL_GUARDED_BY(creating_mutex_);  // under ids of the clients' own
+  Committer committer_;                                                       // last: its thread uses the others
 };
 
 // Moves a session's entry in the deadlines, and notes where it is.

@@ -59,6 +59,16 @@ void NoteOutcome(const SaveOutcome& outcome, int64_t now_us, StoredSave& stored)
 }  // namespace
 
 absl::StatusOr<SaveIntent> RocksJournal::BeginSave(const SessionId& id, const std::string& save_id, const ResolvedPosition& to) {
+  return BeginSaveAs(id, save_id, to, /*without_marker=*/false);
+}
+
+absl::StatusOr<SaveIntent> RocksJournal::BeginSaveWithoutMarker(const SessionId& id, const std::string& save_id,
+                                                                const ResolvedPosition& to) {
+  return BeginSaveAs(id, save_id, to, /*without_marker=*/true);
+}
+
+absl::StatusOr<SaveIntent> RocksJournal::BeginSaveAs(const SessionId& id, const std::string& save_id, const ResolvedPosition& to,
+                                                     bool without_marker) {
   SaveIntent intent;
   UOW_RETURN_IF_ERROR(committer_.Run(id, [&](GroupCommit& group) -> absl::Status {
     UOW_ASSIGN_OR_RETURN(CachedSession * cached, group.Load(id));
@@ -77,6 +87,7 @@ absl::StatusOr<SaveIntent> RocksJournal::BeginSave(const SessionId& id, const st
     save.set_to(intent.to);
     save.set_epoch(intent.epoch);
     save.set_attempt(intent.attempt);
+    save.set_without_marker(without_marker);
     if (known) {
       *save.mutable_begin_time() = known->record.save.begin_time();
       intent.begin_time = IntentOf(stored, session.state()).begin_time;
@@ -164,7 +175,6 @@ absl::Status RocksJournal::CollectVersions(const SessionId& id, const std::vecto
   }
   return absl::OkStatus();
 }
-
 
 absl::Status RocksJournal::ReadGenerated(const SessionId& id, uint64_t ordinal, const rocksdb::Snapshot* snapshot,
                                          const std::function<void(v1::GeneratedEntity&&)>& add, size_t& bytes) {

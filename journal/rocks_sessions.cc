@@ -12,6 +12,11 @@ namespace {
 // A page of a list is cut short rather than read through more sessions than this.
 constexpr size_t kMaxVisited = 20000;
 
+absl::Status SessionExists(const SessionId& id) {
+  return MakeError(v1::ERROR_REASON_SESSION_EXISTS,
+                   absl::StrCat("session ", id.ToString(), " exists already, or did a short while ago: choose another id"));
+}
+
 bool Matches(const SessionFilter& filter, const SessionMeta& meta, const SessionState& state) {
   if (filter.open && *filter.open != state.open) return false;
   return std::all_of(filter.labels.begin(), filter.labels.end(), [&meta](const auto& label) {
@@ -41,12 +46,30 @@ absl::StatusOr<SessionInfo> RocksJournal::Describe(const SessionId& id, const Se
 }
 
 absl::StatusOr<SessionInfo> RocksJournal::CreateSession(const NewSession& session) {
-  SessionId id = SessionId::Random();
+  if (!session.id) return CreateSessionAs(SessionId::Random(), session);
+  // Two of one id in one group commit would not see each other.
+  {
+    MutexLock lock(creating_mutex_);
+    while (!creating_.insert(*session.id).second) created_.Wait(creating_mutex_);
+  }
+  absl::StatusOr<SessionInfo> info = CreateSessionAs(*session.id, session);
+  MutexLock lock(creating_mutex_);
+  creating_.erase(*session.id);
+  created_.NotifyAll();
+  return info;
+}
+
+absl::StatusOr<SessionInfo> RocksJournal::CreateSessionAs(const SessionId& id, const NewSession& session) {
   SessionMeta meta;
   SessionState state;
   UOW_RETURN_IF_ERROR(committer_.Run(id, [&](GroupCommit& group) -> absl::Status {
+    if (session.id) {
+      absl::Status known = group.Load(id).status();
+      if (known.ok()) return SessionExists(id);
+      if (ReasonOf(known) != v1::ERROR_REASON_SESSION_NOT_FOUND) return known;
+    }
     UOW_RETURN_IF_ERROR(group.CheckSpace());
-    meta = {absl::FromUnixMicros(group.now_us()), session.target, session.schema_id, session.labels};
+    meta = {absl::FromUnixMicros(group.now_us()), session.target, session.schema_id, session.labels, session.dialect};
     state.tail = ChainSeed(id);
     state.active_us = group.now_us();
     state.idle_ttl_us = ToMicros(session.idle_ttl);

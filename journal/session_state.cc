@@ -29,6 +29,7 @@ SessionInfo MakeSessionInfo(const SessionId& id, const SessionMeta& meta, const 
   SessionInfo info;
   info.id = id;
   info.target = meta.target;
+  info.dialect = meta.dialect;
   info.schema_id = meta.schema_id;
   info.labels = meta.labels;
   info.open = state.open;

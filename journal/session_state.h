@@ -16,6 +16,7 @@ struct SessionMeta {
   std::string target;
   std::string schema_id;
   std::map<std::string, std::string> labels;
+  v1::Dialect dialect = v1::DIALECT_UNSPECIFIED;
 };
 
 // What of a session changes with its commands. Times are microseconds since 1970.

@@ -111,6 +111,17 @@ TEST_P(JournalConformance, AFailedSaveKeepsItsErrorChangesNothingAndCanBeginAgai
   EXPECT_EQ(Info(id).saved, 6);
 }
 
+TEST_P(JournalConformance, ASaveWithoutAMarkerIsNotedAsSuch) {
+  SessionId id = Open();
+  absl::StatusOr<SaveIntent> intent = journal().BeginSaveWithoutMarker(id, "s", {0, 0});
+  UOW_ASSERT_OK(intent);
+  Reopen();
+  EXPECT_TRUE(journal().GetSave(id, "s", nullptr)->save.without_marker());
+  UOW_ASSERT_OK(journal().FinishSave(id, *intent, {.status = absl::AbortedError("no")}));
+  UOW_ASSERT_OK(journal().BeginSave(id, "s", {0, 0}));
+  EXPECT_FALSE(journal().GetSave(id, "s", nullptr)->save.without_marker()) << "each attempt is what it is";
+}
+
 TEST_P(JournalConformance, OneSaveStandsAtATime) {
   SessionId id = Open();
   UOW_ASSERT_OK(journal().BeginSave(id, "s", {0, 0}));
@@ -269,7 +280,6 @@ TEST_P(JournalConformance, SavesOfDifferentSessionsDontMeet) {
 }
 
 }  // namespace
-}  // namespace uow::conformance
 v1::Value Number(int64_t number) {
   v1::Value value;
   value.set_int64_value(number);
@@ -341,3 +351,4 @@ TEST_P(JournalConformance, TheVersionsThatSavesGaveAreFound) {
   EXPECT_EQ(versions(1).back(), 21);
 }
 
+}  // namespace uow::conformance

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <atomic>
 #include <set>
+#include <thread>
 
 #include "tests/conformance/journal_conformance.h"
 
@@ -35,6 +37,33 @@ TEST_P(JournalConformance, ASessionIsAsItWasOpened) {
     EXPECT_TRUE(info.pending_save_id.empty() && info.executed_save_id.empty());
     Reopen();
   }
+}
+
+TEST_P(JournalConformance, ASessionHasTheIdAndDialectThatItWasOpenedWith) {
+  SessionId id = SessionId::Random();
+  NewSession session{.dialect = v1::DIALECT_POSTGRESQL, .schema_id = "abc", .idle_ttl = absl::Minutes(5), .id = id};
+  absl::StatusOr<SessionInfo> created = journal().CreateSession(session);
+  UOW_ASSERT_OK(created);
+  EXPECT_EQ(created->id, id);
+  EXPECT_EQ(Why(journal().CreateSession(session)), v1::ERROR_REASON_SESSION_EXISTS);
+  Reopen();
+  EXPECT_EQ(Info(id).dialect, v1::DIALECT_POSTGRESQL);
+  EXPECT_EQ(Info(id).target, "");
+  EXPECT_EQ(Why(journal().CreateSession(session)), v1::ERROR_REASON_SESSION_EXISTS);
+  clock_.Advance(absl::Hours(1));
+  EXPECT_EQ(Why(journal().CreateSession(session)), v1::ERROR_REASON_SESSION_EXISTS) << "expired, but not purged yet";
+}
+
+TEST_P(JournalConformance, OneIdIsOpenedOnceHoweverManyTry) {
+  SessionId id = SessionId::Random();
+  std::atomic<int> opened{0};
+  Journal& shared = journal();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] { opened += shared.CreateSession({.target = "t", .idle_ttl = absl::Hours(1), .id = id}).ok(); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(opened, 1);
 }
 
 TEST_P(JournalConformance, AnUnknownSessionIsNotFound) {
