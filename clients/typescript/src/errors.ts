@@ -18,6 +18,8 @@ export type ClientReason =
   | "KEY_IMMUTABLE"
   /** The key will be known once the entity is saved. */
   | "KEY_PENDING"
+  /** The changes of the session that was taken up are still being read. `await uow.ready`. */
+  | "SESSION_LOADING"
   /** The object didn't come from this unit of work. */
   | "NOT_TRACKED"
   /** The driver has neither transactions nor atomic batches, or the save can't be done inside of one. */

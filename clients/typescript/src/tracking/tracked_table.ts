@@ -1,0 +1,21 @@
+import type { ColumnModel, SchemaModel, TableModel } from "../model/model.js";
+import type { TrackedTable } from "./entity_state.js";
+import type { Tracker } from "./tracker.js";
+
+/** Prepares a table of the model for one unit of work. */
+export function trackTable(model: TableModel, schema: SchemaModel, tracker: Tracker): TrackedTable {
+  const proto = schema.proto.tables[model.index];
+  const columnsAt = (positions: readonly number[]) => positions.map((position) => model.columns[position] as ColumnModel);
+  const constraints = [...(proto?.foreignKeys ?? []), ...(proto?.uniques ?? [])].map((constraint) => columnsAt(constraint.columns));
+  return {
+    model,
+    tracker,
+    rows: new Map(),
+    columns: model.byProperty,
+    onUpdate: model.columns.filter((column) => column.column.onUpdateFn !== undefined && column.keyIndex < 0 && !column.computed),
+    computed: model.columns.filter((column) => column.computed && column.keyIndex < 0),
+    version: model.columns.find((column) => column.version),
+    ordering: [...new Set(constraints.flat())].filter((column) => column.keyIndex < 0),
+    constraints: constraints.filter((columns) => columns.length > 1),
+  };
+}

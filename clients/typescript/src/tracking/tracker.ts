@@ -1,0 +1,358 @@
+import type { Table } from "drizzle-orm";
+import { sameValue } from "../codec/values.js";
+import { ValueError } from "../codec/value_error.js";
+import type { Value } from "../gen/uow/v1/value_pb.js";
+import type { ColumnModel, SchemaModel } from "../model/model.js";
+import { UowError } from "../errors.js";
+import { absent, Change, ChangeLog } from "./change_log.js";
+import { createEntity } from "./create.js";
+import type { EntityState, Row, TrackedTable } from "./entity_state.js";
+import { identityOf } from "./identity.js";
+import { detach } from "./nested.js";
+import { PendingKey } from "./pending_key.js";
+import { trackTable } from "./tracked_table.js";
+import { forget, undo } from "./undo.js";
+
+/** What stands between a change and memory. */
+export interface Gate {
+  /** Throws if no change may be made now. */
+  admit(): void;
+  /** A change was logged. */
+  changed(): void;
+  /** A number for a new entity whose key the database will generate. */
+  nextHandle(): { readonly writer: string; readonly counter: bigint };
+}
+
+/** The entities of one unit of work, their changes since the last save, and how to undo them. */
+export class Tracker {
+  readonly log = new ChangeLog();
+  readonly tables: readonly TrackedTable[];
+  /** Counts checkpoints, saves and rollbacks: `$onUpdateFn` is evaluated once an entity between two of them. */
+  segment = 0;
+  /** The number of saves that were applied to memory. */
+  saves = 0;
+  readonly #byTable: ReadonlyMap<Table, TrackedTable>;
+  readonly #keys = new Map<string, PendingKey>();
+  readonly #watched = new Set<EntityState>();
+
+  constructor(
+    readonly model: SchemaModel,
+    readonly gate: Gate,
+  ) {
+    this.tables = model.tables.map((table) => trackTable(table, model, this));
+    this.#byTable = new Map(this.tables.map((table) => [table.model.table, table]));
+  }
+
+  table(table: Table): TrackedTable | undefined {
+    return this.#byTable.get(table);
+  }
+
+  // ---- Changes ----
+
+  create(table: TrackedTable, values: Readonly<Record<string, unknown>>): Row {
+    this.gate.admit();
+    const change = createEntity(this, table, values);
+    this.log.push(change);
+    this.gate.changed();
+    return change.state.proxy;
+  }
+
+  delete(state: EntityState): void {
+    this.gate.admit();
+    if (state.life === "deleted" || state.life === "gone") return;
+    this.checkLive(state);
+    this.detectIn(state);
+    state.life = "deleted";
+    this.log.push(new Change("deleted", state, undefined, undefined));
+    this.gate.changed();
+  }
+
+  /** Gives a column a value, as an assignment does. */
+  change(state: EntityState, column: ColumnModel, given: unknown): void {
+    this.gate.admit();
+    if (state.life !== "live") this.checkLive(state);
+    if (state.detail?.watches?.has(column) === true) this.#detect(state, column);
+    const old = state.row[column.property];
+    if (old === given && given !== undefined) return;
+    if (column.keyIndex >= 0 || column.computed || given === undefined) refuse(state, column, given);
+    const known = old !== undefined || Object.hasOwn(state.row, column.property);
+    if (known && same(column, old, given)) return;
+    this.#set(state, column, given, known ? old : absent);
+    if (state.table.onUpdate.length > 0) this.#evaluateOnUpdate(state, column);
+    this.gate.changed();
+  }
+
+  #set(state: EntityState, column: ColumnModel, given: unknown, old: unknown): void {
+    const wire = this.wireOf(state.table, column, given);
+    const detail = state.needDetail();
+    const last = this.log.last;
+    if (last !== undefined && last.state === state && last.column === column && this.log.isOpen(last) && mayMerge(last, given)) {
+      last.wire = wire;
+    } else {
+      const change = new Change("set", state, column, detail.watches?.get(column) ?? old);
+      // A document may go on changing through what somebody holds of it.
+      if (isDocument(column, old)) change.oldWire = this.seal(state, column) ?? column.codec.toWire(old);
+      change.wire = wire;
+      this.log.push(change);
+      (detail.pending[column.index] as number)++;
+    }
+    this.#store(state, column, given);
+  }
+
+  #store(state: EntityState, column: ColumnModel, given: unknown): void {
+    if (typeof given !== "object" || given === null) {
+      state.row[column.property] = given;
+      state.detail?.watches?.delete(column);
+    } else if (given instanceof PendingKey) {
+      state.row[column.property] = given.value ?? given;
+      given.refer(state, column);
+    } else {
+      state.row[column.property] = column.codec.mutable ? given : detach(given);
+      state.detail?.watches?.delete(column);
+      if (column.codec.mutable) this.watch(state, column, given);
+    }
+  }
+
+  /** Changes a document in place by `apply`, which may throw; `undoStep` undoes it. */
+  changeDocument(state: EntityState, column: ColumnModel, undoStep: () => void, apply: () => void): void {
+    this.gate.admit();
+    if (state.life !== "live") this.checkLive(state);
+    if (column.keyIndex >= 0 || column.computed) refuse(state, column, null);
+    const detail = state.needDetail();
+    const last = this.log.last;
+    const open = last?.kind === "nested" && last.state === state && last.column === column && this.log.isOpen(last);
+    const change = open ? last : new Change("nested", state, column, undefined);
+    if (!open) change.oldWire = this.seal(state, column) ?? column.codec.toWire(state.row[column.property]);
+    try {
+      apply();
+    } catch (error) {
+      undoStep();
+      throw error;
+    }
+    if (detail.watches?.has(column) === true) detail.watches.set(column, column.codec.toWire(state.row[column.property]));
+    (change.steps ??= []).push(undoStep);
+    if (open) return;
+    this.log.push(change);
+    (detail.pending[column.index] as number)++;
+    detail.openDocuments = (detail.openDocuments ?? new Map<ColumnModel, Change>()).set(column, change);
+    if (state.table.onUpdate.length > 0) this.#evaluateOnUpdate(state, column);
+    this.gate.changed();
+  }
+
+  /** Ends a run of changes in place: the journal's form of the document as it is now. undefined if there is none. */
+  seal(state: EntityState, column: ColumnModel): Value | undefined {
+    const open = state.detail?.openDocuments?.get(column);
+    if (open === undefined) return undefined;
+    state.detail?.openDocuments?.delete(column);
+    return (open.wire = column.codec.toWire(state.row[column.property]));
+  }
+
+  #evaluateOnUpdate(state: EntityState, changed: ColumnModel): void {
+    const detail = state.needDetail();
+    const { onUpdate } = state.table;
+    if (detail.created || detail.touched === this.segment) return;
+    detail.touched = this.segment;
+    for (const column of onUpdate) {
+      if (column === changed || onUpdate.includes(changed)) continue;
+      const value: unknown = column.column.onUpdateFn?.();
+      const old = state.row[column.property];
+      if (!same(column, old, value)) this.#set(state, column, value, Object.hasOwn(state.row, column.property) ? old : absent);
+    }
+  }
+
+  // ---- Keys ----
+
+  newKey(table: TrackedTable, column: ColumnModel): PendingKey {
+    const { writer, counter } = this.gate.nextHandle();
+    return this.keyOf(table, column, writer, counter);
+  }
+
+  /** The one object that stands for a handle. */
+  keyOf(table: TrackedTable, column: ColumnModel, writer: string, counter: bigint): PendingKey {
+    const key = new PendingKey(table.model, column, writer, counter);
+    const known = this.#keys.get(key.id);
+    if (known === undefined) this.#keys.set(key.id, key);
+    return known ?? key;
+  }
+
+  findKey(writer: string, counter: bigint): PendingKey | undefined {
+    return this.#keys.get(`\0${writer}:${counter}`);
+  }
+
+  /** The journal's form of a value for a column. Throws for what the column can't hold. */
+  wireOf(table: TrackedTable, column: ColumnModel, value: unknown): Value {
+    if (value === null && !column.nullable) throw new ValueError(labelOf(table, column), null, "no null");
+    if (!(value instanceof PendingKey)) return column.codec.toWire(value);
+    if (value.value !== undefined) return column.codec.toWire(value.value);
+    const refers = column.references.some(
+      (reference) => reference.table === value.table.index && reference.column === value.column.index,
+    );
+    if (refers && this.#keys.get(value.id) === value) return value.toWire();
+    const why = refers ? "is of another unit of work" : `has no foreign key to ${value.table.property}.${value.column.property}`;
+    const subject = refers ? "the pending key" : labelOf(table, column);
+    throw new UowError(
+      "KEY_PENDING",
+      `${labelOf(table, column)} can't take the key of a new entity: ${subject} ${why}; save it first`,
+    );
+  }
+
+  /** Enters an entity into the identity map under the key that it has now. */
+  identify(state: EntityState): void {
+    const { rows, model } = state.table;
+    const identity = identityOf(model.key, (column) => state.keyValue(column));
+    if (identity === undefined || identity === state.identity) return;
+    if (rows.get(state.identity) === state) {
+      rows.delete(state.identity);
+      rows.set(identity, state);
+    }
+    state.identity = identity;
+  }
+
+  hasChanges({ detail }: EntityState): boolean {
+    return detail !== undefined && (detail.created || detail.pending.some((count) => count > 0));
+  }
+
+  checkLive(state: EntityState): void {
+    const name = state.table.model.property;
+    if (state.life === "detached") {
+      throw new UowError("ENTITY_DETACHED", `the creation of this entity of ${name} was rolled back: it can be read, not changed`);
+    }
+    if (state.life !== "live") {
+      throw new UowError("ENTITY_DELETED", `this entity of ${name} was deleted; roll back its deletion to change it`);
+    }
+  }
+
+  // ---- Changes in place ----
+
+  /** Remembers a value that can change without a trap, as it is now, when the application first gets hold of it. */
+  watch(state: EntityState, column: ColumnModel, value: unknown): void {
+    const watches = (state.needDetail().watches ??= new Map<ColumnModel, unknown>());
+    if (watches.has(column)) return;
+    watches.set(column, column.codec.mutable ? column.codec.snapshot(value) : column.codec.toWire(value));
+    this.#watched.add(state);
+  }
+
+  /** Logs what changed in place without a trap. Throws for values that their columns can't hold. */
+  detectInPlace(): void {
+    for (const state of this.#watched) this.detectIn(state);
+  }
+
+  /** The same for one entity. */
+  detectIn(state: EntityState): void {
+    if (state.life !== "live") return;
+    for (const column of state.detail?.watches?.keys() ?? []) this.#detect(state, column);
+  }
+
+  #detect(state: EntityState, column: ColumnModel): void {
+    const before = changedInPlace(state, column);
+    if (before === undefined) return;
+    const { codec } = column;
+    const now = state.row[column.property];
+    const wire = codec.toWire(now);
+    this.gate.admit();
+    this.#logInPlace(state, column, codec.mutable ? before.value : codec.fromWire(before.value as Value), wire);
+    state.detail?.watches?.set(column, codec.mutable ? codec.snapshot(now) : wire);
+    if (state.table.onUpdate.length > 0) this.#evaluateOnUpdate(state, column);
+    this.gate.changed();
+  }
+
+  #logInPlace(state: EntityState, column: ColumnModel, before: unknown, wire: Value | undefined): void {
+    const change = new Change("set", state, column, before);
+    change.oldWire = this.seal(state, column);
+    change.wire = wire;
+    this.log.push(change);
+    (state.needDetail().pending[column.index] as number)++;
+  }
+
+  /** Logs what changed in place in order to undo it at once: also values that their columns can't hold. */
+  detectForRollback(): void {
+    for (const state of this.#watched) {
+      if (state.life !== "live") continue;
+      for (const column of state.detail?.watches?.keys() ?? []) {
+        const before = changedInPlace(state, column);
+        if (before === undefined) continue;
+        const { codec } = column;
+        this.#logInPlace(state, column, codec.mutable ? before.value : codec.fromWire(before.value as Value), undefined);
+      }
+    }
+  }
+
+  // ---- Rollback and save ----
+
+  /** Undoes all changes after a position. Costs as much as there are. Returns the entities whose creation was undone. */
+  undoTo(position: number): readonly EntityState[] {
+    const detached: EntityState[] = [];
+    this.segment++;
+    this.log.undoTo(position, (change) => {
+      undo(change);
+      if (change.kind === "created") detached.push(change.state);
+    });
+    return detached;
+  }
+
+  /** What comes before a position is saved: it can't be undone any more. Returns those changes. */
+  trimTo(position: number): readonly Change[] {
+    this.saves++;
+    const trimmed = this.log.trimTo(position);
+    for (const change of trimmed) {
+      forget(change, this.saves);
+      if (change.state.life === "gone") this.#watched.delete(change.state);
+    }
+    return trimmed;
+  }
+
+  /** Takes up a value that the save has read back. Where the column has changed since, a rollback of that leads back to it. */
+  hydrate(state: EntityState, column: ColumnModel, value: unknown): void {
+    if ((state.detail?.pending[column.index] ?? 0) === 0) {
+      this.replace(state, column, value);
+      return;
+    }
+    for (const change of this.log.range(this.log.begin, this.log.end)) {
+      if (change.state !== state || change.column !== column) continue;
+      if (change.kind === "set") change.old = value;
+      return;
+    }
+  }
+
+  /** Stores a value that comes from the database. */
+  replace(state: EntityState, column: ColumnModel, value: unknown): void {
+    state.row[column.property] = value;
+    state.detail?.watches?.delete(column);
+  }
+}
+
+/** What a watched value was when it was last recorded; undefined if it is that still. */
+function changedInPlace(state: EntityState, column: ColumnModel): { readonly value: unknown } | undefined {
+  const value = state.detail?.watches?.get(column);
+  const now = state.row[column.property];
+  if (column.codec.mutable) return column.codec.equals(value, now) ? undefined : { value };
+  return sameValue(value as Value, column.codec.toWire(now)) ? undefined : { value };
+}
+
+function labelOf(table: TrackedTable, column: ColumnModel): string {
+  return `${table.model.property}.${column.property}`;
+}
+
+function isDocument(column: ColumnModel, value: unknown): boolean {
+  return typeof value === "object" && value !== null && !column.codec.mutable && !(value instanceof PendingKey);
+}
+
+/** Whether a further assignment may become part of the change before it. What refers to new entities keeps its place after them. */
+function mayMerge(last: Change, given: unknown): boolean {
+  return last.kind === "set" && last.wire?.kind.case !== "handleValue" && !(given instanceof PendingKey);
+}
+
+function same(column: ColumnModel, a: unknown, b: unknown): boolean {
+  if (a instanceof PendingKey || b instanceof PendingKey) return a === b;
+  return column.codec.equals(a, b);
+}
+
+function refuse(state: EntityState, column: ColumnModel, given: unknown): never {
+  const label = labelOf(state.table, column);
+  if (given === undefined) throw new ValueError(label, undefined, column.nullable ? "null to clear it" : "no undefined");
+  if (column.computed) throw new UowError("COLUMN_GENERATED", `${label} is computed by the database and can't be written`);
+  throw new UowError(
+    "KEY_IMMUTABLE",
+    `${label} is part of the primary key, which can't change: create a new row and delete this one`,
+  );
+}

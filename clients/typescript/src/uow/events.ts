@@ -1,0 +1,144 @@
+import { sameValue } from "../codec/values.js";
+import { type Event, EventKind, type Field } from "../gen/uow/v1/event_pb.js";
+import type { Value } from "../gen/uow/v1/value_pb.js";
+import type { ColumnModel } from "../model/model.js";
+import { absent, type Change } from "../tracking/change_log.js";
+import type { EntityState } from "../tracking/entity_state.js";
+import { PendingKey } from "../tracking/pending_key.js";
+
+// Events as literals: protobuf-es' `create` costs several times as much, and these are made once a change.
+
+function eventOf(kind: EventKind, state: EntityState, fields: Field[]): Event {
+  const event: Event = {
+    $typeName: "uow.v1.Event",
+    kind,
+    table: state.table.model.index,
+    key: keyOf(state),
+    fields,
+    tableName: "",
+  };
+  const version = kind === EventKind.UPDATED || kind === EventKind.DELETED ? versionOf(state) : undefined;
+  if (version !== undefined) event.version = version;
+  return event;
+}
+
+function fieldOf(column: ColumnModel, value: Value | undefined, old: Value | undefined): Field {
+  const field: Field = { $typeName: "uow.v1.Field", column: column.index, columnName: "" };
+  if (value !== undefined) field.value = value;
+  if (old !== undefined) field.old = old;
+  return field;
+}
+
+/** The entity's key in the journal: handles where the database will generate it. */
+export function keyOf(state: EntityState): Value[] {
+  return state.table.model.key.map((column) => wireOf(column, state.keyValue(column)));
+}
+
+function wireOf(column: ColumnModel, value: unknown): Value {
+  if (!(value instanceof PendingKey)) return column.codec.toWire(value);
+  return value.value === undefined ? value.toWire() : column.codec.toWire(value.value);
+}
+
+/** A known value in the journal's form; undefined for what wasn't loaded, or what the column's codec doesn't take. */
+export function knownWire(column: ColumnModel, value: unknown): Value | undefined {
+  if (value === absent || value === undefined) return undefined;
+  try {
+    return wireOf(column, value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The version that a change is based on: none for a row that isn't in the database yet. */
+function versionOf(state: EntityState): Value | undefined {
+  if (state.detail?.created === true) return undefined;
+  const column = state.table.version;
+  return column === undefined ? undefined : knownWire(column, state.keyValue(column));
+}
+
+/**
+ * The events of a run of changes, in order. Consecutive changes of one entity's columns are one event. A document that was changed and
+ * changed back is none.
+ */
+export function eventsOf(changes: readonly Change[]): Event[] {
+  const events: Event[] = [];
+  const oldest = oldestValues(changes);
+  for (let i = 0; i < changes.length; ) {
+    const change = changes[i] as Change;
+    if (change.kind === "created") {
+      events.push(createdEvent(change));
+      i++;
+    } else if (change.kind === "deleted") {
+      events.push(deletedEvent(change.state));
+      i++;
+    } else {
+      const fields = new Map<ColumnModel, Field>();
+      for (let next = changes[i]; next?.state === change.state && next.column !== undefined; next = changes[++i])
+        addField(fields, next);
+      if (fields.size === 0) continue;
+      const observed = observedEvent(change.state, fields, oldest.get(change.state));
+      if (observed !== undefined) events.push(observed);
+      events.push(eventOf(EventKind.UPDATED, change.state, [...fields.values()]));
+    }
+  }
+  return events;
+}
+
+function addField(fields: Map<ColumnModel, Field>, change: Change): void {
+  const column = change.column as ColumnModel;
+  if (change.wire === undefined) change.state.table.tracker.seal(change.state, column);
+  const old = (change.oldWire ??= knownWire(column, change.old));
+  const value = change.wire as Value;
+  const before = fields.get(column);
+  if (before !== undefined) before.value = value;
+  else if (change.kind !== "nested" || old === undefined || !sameValue(old, value)) fields.set(column, fieldOf(column, value, old));
+}
+
+function createdEvent(change: Change): Event {
+  const fields = Array.from(change.values ?? [], ([column, value]) => fieldOf(column, value, undefined));
+  return eventOf(EventKind.CREATED, change.state, fields);
+}
+
+/** Tells the values by which a save orders the deletion: what it refers to and which unique values it frees. */
+function deletedEvent(state: EntityState): Event {
+  const fields: Field[] = [];
+  for (const column of state.table.ordering) {
+    const old = knownWire(column, state.row[column.property]);
+    if (old !== undefined) fields.push(fieldOf(column, undefined, old));
+  }
+  return eventOf(EventKind.DELETED, state, fields);
+}
+
+/**
+ * Before the first update of a part of a constraint over several columns: the values of all of them as they were loaded, for the save has to
+ * know which value is freed.
+ */
+function observedEvent(
+  state: EntityState,
+  changed: ReadonlyMap<ColumnModel, Field>,
+  oldest: ReadonlyMap<ColumnModel, unknown> | undefined,
+): Event | undefined {
+  const detail = state.needDetail();
+  if (detail.observed || detail.created) return undefined;
+  const touched = state.table.constraints.filter((columns) => columns.some((column) => changed.has(column)));
+  if (touched.length === 0) return undefined;
+  detail.observed = true;
+  const fields: Field[] = [];
+  for (const column of new Set(touched.flat())) {
+    const value = knownWire(column, oldest?.has(column) === true ? oldest.get(column) : state.row[column.property]);
+    if (value !== undefined && column.keyIndex < 0) fields.push(fieldOf(column, value, undefined));
+  }
+  return fields.length === 0 ? undefined : eventOf(EventKind.OBSERVED, state, fields);
+}
+
+/** What the columns of constraints held before a run of changes. */
+function oldestValues(changes: readonly Change[]): Map<EntityState, Map<ColumnModel, unknown>> {
+  const result = new Map<EntityState, Map<ColumnModel, unknown>>();
+  for (const { kind, state, column, old } of changes) {
+    if (kind !== "set" || column === undefined || state.table.constraints.length === 0) continue;
+    const values = result.get(state) ?? new Map<ColumnModel, unknown>();
+    if (!values.has(column)) values.set(column, old);
+    result.set(state, values);
+  }
+  return result;
+}
