@@ -41,6 +41,7 @@ void StageSave(GroupCommit& group, const SessionId& id, const StoredSave& stored
 void NoteOutcome(const SaveOutcome& outcome, int64_t now_us, StoredSave& stored) {
   v1::Save& save = stored.record.save;
   SetTimestamp(now_us, *save.mutable_end_time());
+  save.set_settling(false);
   if (outcome.status.ok()) {
     save.set_state(v1::SAVE_STATE_COMMITTED);
     save.set_inserted(outcome.inserted);
@@ -114,6 +115,7 @@ absl::StatusOr<SaveIntent> RocksJournal::RaiseAttempt(const SessionId& id) {
     if (!stored) return store_->Corrupt(Family::kSaves, SaveKey(id, state.pending_save_id), "the standing save isn't there");
     UOW_RETURN_IF_ERROR(group.CheckSpace(GroupCommit::Urgency::kMustWrite));
     stored->record.save.set_attempt(++state.attempt);
+    stored->record.save.set_settling(true);
     StageSave(group, id, *stored);
     group.Stage(*cached);
     intent = IntentOf(*stored, state);
