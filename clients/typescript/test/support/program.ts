@@ -1,5 +1,5 @@
 import { type ChildProcess, fork, type ForkOptions } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
@@ -18,7 +18,7 @@ async function bundle(source: string): Promise<string> {
   });
   const directory = mkdtempSync(join(root, "node_modules", ".uow-test-"));
   process.once("exit", () => {
-    (process.getBuiltinModule("node:fs") as typeof import("node:fs")).rmSync(directory, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   });
   const file = join(directory, "program.mjs");
   await bundler.write({
