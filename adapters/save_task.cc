@@ -1,7 +1,9 @@
 #include "adapters/save_task.h"
 
 #include <algorithm>
+#include <future>
 #include <random>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -19,26 +21,8 @@ namespace {
 
 constexpr int kMaxReplays = 5;
 constexpr size_t kMarkersPerSave = 20;
-
-// A connection that goes back to its target.
-class Lease {
- public:
-  static absl::StatusOr<Lease> Take(Target& target) {
-    UOW_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, target.Acquire());
-    return Lease(target, std::move(connection));
-  }
-  Lease(Lease&&) = default;
-  ~Lease() {
-    if (connection_ != nullptr) target_->Release(std::move(connection_));
-  }
-  Connection* operator->() const { return connection_.get(); }
-
- private:
-  Lease(Target& target, std::unique_ptr<Connection> connection) : target_(&target), connection_(std::move(connection)) {}
-
-  Target* target_;
-  std::unique_ptr<Connection> connection_;
-};
+// From so many rows on a thread of its own is worth its start.
+constexpr uint64_t kManyRows = 1000;
 
 // Waits before a replay: 20 ms, doubled each time, half of it at random so that two savers don't meet again.
 void BackOff(int replay) {
@@ -65,6 +49,30 @@ absl::StatusOr<SaveOutcome> OutcomeOf(const std::string& session, const Marker& 
                    absl::StrCat("session ", session, ": the result in its row of uow_saves is damaged; save ", marker.save_id,
                                 " was committed, but its keys can't be read"));
 }
+
+// What a save tells of itself: its outcome, and the same for the marker.
+struct Report {
+  SaveOutcome outcome;
+  std::string result;
+};
+
+absl::StatusOr<Report> MakeReport(const SaveTask& task, const Plan& plan, const HandleMap& generated) {
+  Report report;
+  report.outcome = CountRows(plan);
+  report.outcome.executed = true;
+  UOW_ASSIGN_OR_RETURN(report.outcome.generated, GeneratedEntities(*task.schema, *task.changes, generated));
+  UOW_ASSIGN_OR_RETURN(report.result, EncodeSaveResult(report.outcome));
+  return report;
+}
+
+// Whether no step generates anything any more: all keys are drawn, and the database moves no version.
+bool IsGenerated(const Plan& plan, const HandleMap& keys) {
+  return std::all_of(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
+    return step.version_column < 0 && (step.generated < 0 || keys.Resolve(step.rows[0].values[step.generated]) != nullptr);
+  });
+}
+
+}  // namespace
 
 // One transaction of a save.
 class SaveRun {
@@ -100,31 +108,34 @@ class SaveRun {
     UOW_RETURN_IF_ERROR(connection.TakeFence(task_.session, intent.attempt, intent.executed_save_id));
     CrashPoint("save.fence_taken");
     UOW_RETURN_IF_ERROR(connection.AllocateKeys(*task_.schema, plan_, keys_));
+    // Where nothing more is generated, the report of many rows is made while the target is at work.
+    std::future<absl::StatusOr<Report>> early;
+    if (plan_.rows() >= kManyRows && IsGenerated(plan_, keys_)) {
+      early = std::async(std::launch::async, [this] { return MakeReport(task_, plan_, keys_); });
+    }
     v1::SaveProgress progress;
     progress.set_statements_total(plan_.steps.size());
     progress.set_rows_total(plan_.rows());
-    Report(progress);
+    Tell(progress);
     for (const Step& step : plan_.steps) {
       UOW_RETURN_IF_ERROR(connection.RunStep(*task_.schema, step, keys_));
       progress.set_statements_done(progress.statements_done() + 1);
       progress.set_rows_done(progress.rows_done() + step.rows.size());
-      Report(progress);
+      Tell(progress);
     }
     CrashPoint("save.statements_run");
 
-    SaveOutcome outcome = CountRows(plan_);
-    outcome.executed = true;
-    UOW_ASSIGN_OR_RETURN(outcome.generated, GeneratedEntities(*task_.schema, *task_.changes, keys_));
+    UOW_ASSIGN_OR_RETURN(Report report, early.valid() ? early.get() : MakeReport(task_, plan_, keys_));
     Marker marker;
     marker.fence = intent.attempt;
     marker.save_id = intent.save_id;
     marker.saved = intent.to;
-    UOW_ASSIGN_OR_RETURN(marker.result, EncodeSaveResult(outcome));
+    marker.result = std::move(report.result);
     UOW_RETURN_IF_ERROR(connection.WriteMarker(task_.session, marker));
-    return outcome;
+    return std::move(report.outcome);
   }
 
-  void Report(const v1::SaveProgress& progress) const {
+  void Tell(const v1::SaveProgress& progress) const {
     if (task_.on_progress) task_.on_progress(progress);
   }
 
@@ -132,6 +143,8 @@ class SaveRun {
   const Plan& plan_;
   HandleMap keys_;
 };
+
+namespace {
 
 // Whether an error of a transaction is worth another try. `replay` counts from 0.
 bool MayReplay(const absl::Status& status, int replay) {
@@ -142,21 +155,33 @@ bool MayReplay(const absl::Status& status, int replay) {
 
 }  // namespace
 
-absl::StatusOr<SaveOutcome> RunSave(Target& target, const SaveTask& task) {
-  UOW_ASSIGN_OR_RETURN(const Plan plan, BuildPlan(*task.schema, *task.changes, target.traits()));
-  if (plan.steps.empty()) return SaveOutcome();
+TargetSave::TargetSave(Target& target, SaveTask task) : target_(target), task_(std::move(task)) {}
+TargetSave::~TargetSave() = default;
+
+absl::StatusOr<SaveOutcome> TargetSave::Run() {
+  UOW_ASSIGN_OR_RETURN(plan_, BuildPlan(*task_.schema, *task_.changes, target_.traits()));
+  if (plan_.steps.empty()) return SaveOutcome();
   for (int replay = 0;; ++replay) {
-    UOW_ASSIGN_OR_RETURN(Lease lease, Lease::Take(target));
-    absl::StatusOr<SaveOutcome> outcome = SaveRun(task, plan).Run(*lease.operator->());
-    if (outcome.ok()) {
-      if (task.session_alive) lease->RemoveOldMarkers(kMarkersPerSave, task.session_alive);
-      return outcome;
-    }
-    if (!MayReplay(outcome.status(), replay)) return outcome;
+    UOW_ASSIGN_OR_RETURN(Lease lease, Lease::Take(target_));
+    run_ = std::make_unique<SaveRun>(task_, plan_);
+    absl::StatusOr<SaveOutcome> outcome = run_->Run(*lease.operator->());
+    if (outcome.ok()) lease_.emplace(std::move(lease));
+    if (outcome.ok() || !MayReplay(outcome.status(), replay)) return outcome;
     // The connection goes back before the wait: others may need it.
     { Lease done = std::move(lease); }
     BackOff(replay);
   }
+}
+
+void TargetSave::TidyUp() {
+  if (lease_ && task_.session_alive) (*lease_)->RemoveOldMarkers(kMarkersPerSave, task_.session_alive);
+}
+
+absl::StatusOr<SaveOutcome> RunSave(Target& target, const SaveTask& task) {
+  TargetSave save(target, task);
+  absl::StatusOr<SaveOutcome> outcome = save.Run();
+  save.TidyUp();
+  return outcome;
 }
 
 absl::StatusOr<SaveOutcome> SettleSave(Target& target, const std::string& session, const SaveIntent& intent) {

@@ -2,11 +2,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "adapters/lease.h"
 #include "adapters/target.h"
 #include "journal/journal.h"
 
@@ -24,9 +27,33 @@ struct SaveTask {
   std::function<bool(const std::string& session)> session_alive;
 };
 
-// Plans the changes and runs them in one transaction of the target, exactly as described in design section 6, step 3. A transaction
-// that the target gave up (TARGET_CONFLICT) is replayed up to 5 times. An empty plan touches nothing: `executed` is false. The
-// returned error is SAVE_IN_DOUBT where the outcome is unknown, and otherwise means that nothing was written.
+// A save in its target. What it holds in memory, and its connection, go when it is destroyed: with many rows that takes a while,
+// and those who wait for the outcome needn't wait for it.
+class TargetSave {
+ public:
+  // Both, and what the task refers to, outlive the save.
+  TargetSave(Target& target, SaveTask task);
+  ~TargetSave();
+  TargetSave(const TargetSave&) = delete;
+  TargetSave& operator=(const TargetSave&) = delete;
+
+  // Plans the changes and runs them in one transaction of the target, exactly as described in design section 6, step 3. A
+  // transaction that the target gave up (TARGET_CONFLICT) is replayed up to 5 times. An empty plan touches nothing: `executed` is
+  // false. The returned error is SAVE_IN_DOUBT where the outcome is unknown, and otherwise means that nothing was written. Once.
+  absl::StatusOr<SaveOutcome> Run();
+
+  // Removes old markers of other sessions, where the save has run. May wait for the target.
+  void TidyUp();
+
+ private:
+  Target& target_;
+  const SaveTask task_;
+  Plan plan_;
+  std::unique_ptr<class SaveRun> run_;
+  std::optional<Lease> lease_;
+};
+
+// All of it at once.
 absl::StatusOr<SaveOutcome> RunSave(Target& target, const SaveTask& task);
 
 // Finds out what became of an attempt that may have committed: commits the higher fence `intent.attempt`, then looks for the save

@@ -50,7 +50,9 @@ void SaveCoordinator::ResolveAndRun(const std::shared_ptr<SaveCall>& call) {
     }
   }
   RunningRef running = Claim(*call, wish);
-  if (running != nullptr) EndRunning(call->session, running, Run(wish, running));
+  if (running == nullptr) return;
+  EndRunning(call->session, running, Run(wish, running));
+  ClearAway(running);
 }
 
 SaveCoordinator::RunningRef SaveCoordinator::Claim(const SaveCall& call, const Wish& wish) {
@@ -88,9 +90,25 @@ void SaveCoordinator::EndRunning(const SessionId& session, const RunningRef& run
     MutexLock lock(mutex_);
     observers.swap(running->observers);
     running_.erase(session);
+    if (running->save != nullptr) ++clearing_;
     changed_.NotifyAll();
   }
   for (const auto& observer : observers) observer->OnDone(result);
+}
+
+void SaveCoordinator::ClearAway(const RunningRef& running) {
+  if (running->save == nullptr) return;
+  bool draining;
+  {
+    MutexLock lock(mutex_);
+    draining = draining_;
+  }
+  if (!draining) running->save->TidyUp();
+  running->save.reset();
+  running->changes = {};
+  MutexLock lock(mutex_);
+  --clearing_;
+  changed_.NotifyAll();
 }
 
 void SaveCoordinator::Progress(const RunningRef& running, const v1::SaveProgress& progress) {
@@ -133,14 +151,14 @@ bool SaveCoordinator::Drain(absl::Time deadline) {
     MutexLock lock(mutex_);
     draining_ = true;
     changed_.NotifyAll();
-    while (!running_.empty() && absl::Now() < deadline) changed_.WaitUntil(mutex_, absl::ToChronoTime(deadline));
+    while ((!running_.empty() || clearing_ > 0) && absl::Now() < deadline) changed_.WaitUntil(mutex_, absl::ToChronoTime(deadline));
     for (const auto& [session, running] : running_) {
       LogWarning("save still running at shutdown; the next server settles it",
                  {{"session", session.ToString()}, {"save_id", running->save_id}});
       std::move(running->observers.begin(), running->observers.end(), std::back_inserter(left));
       running->observers.clear();
     }
-    if (running_.empty()) return true;
+    if (running_.empty()) return clearing_ == 0;
   }
   for (const auto& observer : left) observer->OnDone(ShuttingDown());
   return false;

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "adapters/save_task.h"
 #include "journal/journal.h"
 #include "journal/mutex.h"
 #include "service/blocking_pool.h"
@@ -71,6 +72,9 @@ class SaveCoordinator {
     std::optional<uint64_t> to;
     std::vector<std::shared_ptr<SaveObserver>> observers;
     absl::Time last_progress = absl::InfinitePast();
+    // The save's rows and connection. They are cleared away once the observers have been told.
+    std::vector<v1::NetChange> changes;
+    std::unique_ptr<TargetSave> save;
   };
   using RunningRef = std::shared_ptr<Running>;
 
@@ -84,6 +88,8 @@ class SaveCoordinator {
   void ResolveAndRun(const std::shared_ptr<SaveCall>& call);
   // Null where the call joined a running save or was refused: the observer has been told or will be.
   RunningRef Claim(const SaveCall& call, const Wish& wish);
+  // Frees what the save held, and removes old markers unless the server shuts down.
+  void ClearAway(const RunningRef& running);
   void EndRunning(const SessionId& session, const RunningRef& running, const absl::StatusOr<SaveResultRef>& result);
 
   absl::StatusOr<SaveResultRef> Run(Wish& wish, const RunningRef& running);
@@ -106,6 +112,7 @@ class SaveCoordinator {
   Mutex mutex_;
   CondVar changed_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  int clearing_ ABSL_GUARDED_BY(mutex_) = 0;  // calls of ClearAway
   absl::flat_hash_map<SessionId, RunningRef> running_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -1,5 +1,6 @@
 // The steps of one save: SaveCoordinator's private part.
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -108,21 +109,21 @@ absl::StatusOr<SaveOutcome> SaveCoordinator::Execute(const SessionInfo& session,
                                                      const RunningRef& running) {
   UOW_ASSIGN_OR_RETURN(SchemaRef schema, journal_.GetSchema(session.schema_id));
   // No epoch: while the intent stands nothing below `to` is rolled back.
-  UOW_ASSIGN_OR_RETURN(std::vector<v1::NetChange> changes,
-                       FoldRange(journal_, session.id, schema, intent.from, intent.to, std::nullopt));
+  UOW_ASSIGN_OR_RETURN(running->changes, FoldRange(journal_, session.id, schema, intent.from, intent.to, std::nullopt));
   CrashPoint("save.folded");
   SaveTask task;
   task.session = session.id.ToString();
   task.intent = intent;
   task.schema = std::move(schema);
-  task.changes = &changes;
-  task.on_progress = [&](const v1::SaveProgress& progress) { Progress(running, progress); };
+  task.changes = &running->changes;
+  task.on_progress = [this, &running](const v1::SaveProgress& progress) { Progress(running, progress); };
   task.session_alive = [this](const std::string& id) {
     absl::StatusOr<SessionId> parsed = SessionId::Parse(id);
     // A marker that isn't ours stays, and so does one whose session can't be read.
     return !parsed.ok() || ReasonOf(journal_.GetSession(*parsed).status()) != v1::ERROR_REASON_SESSION_NOT_FOUND;
   };
-  return RunSave(target, task);
+  running->save = std::make_unique<TargetSave>(target, std::move(task));
+  return running->save->Run();
 }
 
 absl::StatusOr<SaveResultRef> SaveCoordinator::FinishCommitted(const SessionInfo& session, const SaveIntent& intent,
