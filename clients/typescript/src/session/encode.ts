@@ -1,4 +1,4 @@
-import type { Event, Field } from "../gen/uow/v1/event_pb.js";
+import { type Event, EventKind, type Field } from "../gen/uow/v1/event_pb.js";
 import type { Value } from "../gen/uow/v1/value_pb.js";
 import { ByteWriter } from "./byte_writer.js";
 
@@ -63,7 +63,7 @@ export function encodeRecordRequest(command: {
 }
 
 function writeEvent(event: Event): void {
-  if (event.kind !== 0) {
+  if (event.kind !== EventKind.UNSPECIFIED) {
     writer.byte(varint(1));
     writer.varint(event.kind);
   }
