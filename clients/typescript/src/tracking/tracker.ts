@@ -184,9 +184,7 @@ export class Tracker {
     if (value === null && !column.nullable) throw new ValueError(labelOf(table, column), null, "no null");
     if (!(value instanceof PendingKey)) return column.codec.toWire(value);
     if (value.value !== undefined) return column.codec.toWire(value.value);
-    const refers = column.references.some(
-      (reference) => reference.table === value.table.index && reference.column === value.column.index,
-    );
+    const refers = refersTo(this.model, column, value, new Set());
     if (refers && this.#keys.get(value.id) === value) return value.toWire();
     const why = refers ? "is of another unit of work" : `has no foreign key to ${value.table.property}.${value.column.property}`;
     const subject = refers ? "the pending key" : labelOf(table, column);
@@ -327,6 +325,17 @@ function changedInPlace(state: EntityState, column: ColumnModel): { readonly val
   const now = state.row[column.property];
   if (column.codec.mutable) return column.codec.equals(value, now) ? undefined : { value };
   return sameValue(value as Value, column.codec.toWire(now)) ? undefined : { value };
+}
+
+/** Whether a column refers to a key, be it by way of other tables' foreign keys. */
+function refersTo(model: SchemaModel, column: ColumnModel, key: PendingKey, seen: Set<ColumnModel>): boolean {
+  if (seen.has(column)) return false;
+  seen.add(column);
+  return column.references.some((reference) => {
+    if (reference.table === key.table.index && reference.column === key.column.index) return true;
+    const target = model.tables[reference.table]?.columns[reference.column];
+    return target !== undefined && refersTo(model, target, key, seen);
+  });
 }
 
 function labelOf(table: TrackedTable, column: ColumnModel): string {

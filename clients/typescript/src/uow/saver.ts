@@ -94,7 +94,11 @@ export class Saver {
     if (!unit.resumed && unit.session.lastSequence === 0n) return this.nothing();
     if (unit.session.lastSequence > 0n) await unit.session.flush();
     const elsewhere = unit.takeRolledBackElsewhere();
-    if (elsewhere !== undefined) throw elsewhere;
+    if (elsewhere !== undefined) {
+      // The rollback may have cut through changes that were queued together.
+      await unit.reload();
+      throw elsewhere;
+    }
     if (unit.stopped !== undefined) throw unit.stopped;
     const settled = this.#unsettled === undefined ? this.nothing() : await this.#attempt(this.#unsettled);
     const result = await this.#attempt(job);

@@ -66,6 +66,7 @@ export class UnitOfWork implements Gate, SessionEvents {
   begin(): void {
     if (!this.resumed) return;
     this.ready = this.#takeUp();
+    // Whoever waits for it hears of it.
     this.ready.catch(() => undefined);
   }
 
@@ -202,8 +203,8 @@ export class UnitOfWork implements Gate, SessionEvents {
   }
 
   refused(sequence: Sequence, error: UowError): void {
+    this.#refused = { sequence, error };
     if (this.recorder.isRollback(sequence)) this.#stop = new DivergedError(error);
-    else this.#refused = { sequence, error };
   }
 
   rolledBackElsewhere(stale: StaleEpoch): void {

@@ -13,7 +13,7 @@ interface Stored {
 /** A session's journal in memory, which sessions of several writers can share. */
 export class MemoryJournal {
   events: Stored[] = [];
-  checkpoints: { name: string; offset: number; writer: string }[] = [];
+  checkpoints: { name: string; offset: number; writer: string; sequence: bigint }[] = [];
   epoch = 0n;
   saved = 0;
   saves: Save[] = [];
@@ -72,8 +72,9 @@ export class MemorySession implements JournalSession {
   }
 
   setCheckpoint(name: string): Sequence {
+    const sequence = this.lastSequence + 1n;
     return this.#enqueue(() => {
-      this.journal.checkpoints.push({ name, offset: this.journal.events.length, writer: this.writer });
+      this.journal.checkpoints.push({ name, offset: this.journal.events.length, writer: this.writer, sequence });
     });
   }
 
@@ -135,12 +136,13 @@ export class MemorySession implements JournalSession {
   rollBackElsewhere(offset: number): void {
     this.journal.truncate(offset);
     this.epoch = this.journal.epoch;
-    const survivors = this.journal.events.filter((stored) => stored.writer === this.writer);
+    const commands = [...this.journal.events, ...this.journal.checkpoints].filter(({ writer }) => writer === this.writer);
+    const survivors = commands.map(({ sequence }) => sequence);
     this.events.rolledBackElsewhere({
       $typeName: "uow.v1.StaleEpoch",
       epoch: this.epoch,
       truncatedTo: BigInt(offset),
-      lastSurvivingSequence: survivors.at(-1)?.sequence ?? 0n,
+      lastSurvivingSequence: survivors.reduce((last, sequence) => (sequence > last ? sequence : last), 0n),
     });
   }
 

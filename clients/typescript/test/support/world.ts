@@ -62,6 +62,15 @@ class MemoryExecutor implements SaveExecutor {
   hold: Promise<void> | undefined;
   readonly #resolved = new Map<string, Map<bigint, Value>>();
 
+  /** Holds saves up until what it returns is called. */
+  pause(): () => void {
+    const gate = { open: () => {} };
+    this.hold = new Promise((resolve) => {
+      gate.open = resolve;
+    });
+    return () => gate.open();
+  }
+
   constructor(
     private readonly journal: MemoryJournal,
     private readonly defaults: Readonly<Record<string, unknown>>,
@@ -94,7 +103,8 @@ class MemoryExecutor implements SaveExecutor {
     const owner = kind.value.writer === "" ? writer : kind.value.writer;
     const keys = this.#resolved.get(owner) ?? new Map<bigint, Value>();
     this.#resolved.set(owner, keys);
-    keys.set(kind.value.counter, { $typeName: "uow.v1.Value", kind: { case: "int64Value", value: BigInt(++this.keys) } });
+    if (!keys.has(kind.value.counter))
+      keys.set(kind.value.counter, { $typeName: "uow.v1.Value", kind: { case: "int64Value", value: BigInt(++this.keys) } });
   }
 
   #offset({ at }: Position): number {
