@@ -2,7 +2,7 @@ import type { SQL } from "drizzle-orm";
 import { hasKind, kindsOf } from "../drizzle/kind.js";
 import { type UowError, uowError } from "../errors.js";
 import { isAnswered } from "./failure.js";
-import { type Family, familyOf } from "./family.js";
+import { asRows, type Family, familyOf } from "./family.js";
 import { drive, driveSync, type Program, type Reply, type Request } from "./program.js";
 
 /** A transaction that did not succeed. */
@@ -101,14 +101,14 @@ export class Driver {
       return this.reply(await (request.returnsRows ? handle.all(request.query) : handle.run(request.query)), request.returnsRows);
     }
     const rows = await handle.select(request.columns).from(request.table).where(request.where);
-    return { affected: 0, rows: this.family.rows(this.family.dialect === "postgresql" ? { rows } : rows) };
+    return { affected: 0, rows: asRows(rows) };
   }
 
   private answerSync(handle: RawHandle, request: Request): Reply {
     if ("query" in request) {
       return this.reply(request.returnsRows ? handle.all(request.query) : handle.run(request.query), request.returnsRows);
     }
-    return { affected: 0, rows: this.family.rows(handle.select(request.columns).from(request.table).where(request.where).all()) };
+    return { affected: 0, rows: asRows(handle.select(request.columns).from(request.table).where(request.where).all()) };
   }
 
   private reply(result: unknown, returnsRows: boolean): Reply {

@@ -16,7 +16,7 @@ export interface Family {
 const families: Readonly<Record<string, Family>> = {
   PgliteSession: postgres("affectedRows"),
   NodePgSession: postgres("rowCount"),
-  PostgresJsSession: { ...postgres("count"), rows: (result) => asRows(result) },
+  PostgresJsSession: { ...postgres("count"), rows: asRows },
   LibSQLSession: sqlite("rowsAffected", false),
   BetterSQLiteSession: sqlite("changes", true),
 };
@@ -51,6 +51,7 @@ function numberIn(result: unknown, name: string): number {
   return Number(field(result, name) ?? 0);
 }
 
-function asRows(value: unknown): readonly Row[] {
+/** What a query returned, if that is a list of objects. */
+export function asRows(value: unknown): readonly Row[] {
   return Array.isArray(value) ? value.filter((row): row is Row => typeof row === "object" && row !== null) : [];
 }

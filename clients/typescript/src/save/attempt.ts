@@ -102,6 +102,7 @@ export class AttemptRun {
     if (step.kind === StepKind.CHECK_ROWS && found.length > 0) throw new StaleRows(step, rowsNumbered(step.rows, found));
     if (step.kind === StepKind.READ_VERSIONS) this.results.addVersions(step, found);
     if (step.kind === StepKind.INSERT) this.results.addInserted(step);
+    if (step.kind === StepKind.INSERT || step.kind === StepKind.UPDATE) this.results.addWrittenVersions(step);
     return found;
   }
 

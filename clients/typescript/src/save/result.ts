@@ -10,7 +10,7 @@ import {
 } from "../gen/uow/v1/save_service_pb.js";
 import { Type_Kind } from "../gen/uow/v1/schema_pb.js";
 import type { Value } from "../gen/uow/v1/value_pb.js";
-import { bytesValue, timeValue } from "../codec/values.js";
+import { bytesValue, nullValue, timeValue } from "../codec/values.js";
 import type { Row } from "../drivers/program.js";
 import { unhex } from "./bind.js";
 import { type KeyBook, KeyGroups, keyFromText } from "./keys.js";
@@ -46,13 +46,26 @@ export class ResultBuilder {
   addVersions(step: SaveStep, rows: readonly Row[]): void {
     for (const read of rows) {
       const row = step.rows[Number(cell(read, "c1"))];
+      if (row === undefined || step.versions === undefined) continue;
       const version = cell(read, "c2");
-      if (row === undefined || version === undefined || step.versions === undefined) continue;
-      const value = versionFromText(step.versions.kind, version);
-      const entity = this.entity(step, row);
-      entity.fields.push(create(FieldSchema, { column: step.versions.column, value }));
-      this.entities.push(entity);
+      this.addVersion(step, row, version === undefined ? nullValue : versionFromText(step.versions.kind, version));
     }
+  }
+
+  /** Versions that the statement itself has written. */
+  addWrittenVersions(step: SaveStep): void {
+    const written = step.versions?.writtenValue;
+    if (written === undefined) return;
+    for (const row of step.rows) this.addVersion(step, row, row.values[written]);
+  }
+
+  private addVersion(step: SaveStep, row: PlannedRow, value: Value | undefined): void {
+    if (step.versions === undefined || value === undefined) return;
+    const { column, oldValue } = step.versions;
+    const old = oldValue === undefined ? undefined : row.values[oldValue];
+    const entity = this.entity(step, row);
+    entity.fields.push(create(FieldSchema, { column, value, ...(old === undefined ? {} : { old }) }));
+    this.entities.push(entity);
   }
 
   finish(): Uint8Array {
