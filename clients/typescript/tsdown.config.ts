@@ -3,7 +3,7 @@ import { defineConfig } from "tsdown";
 export default defineConfig({
   entry: { index: "src/index.ts", postgres: "src/marker/postgres.ts", sqlite: "src/marker/sqlite.ts" },
   format: ["esm", "cjs"],
-  target: "node18",
+  target: "node20",
   platform: "neutral",
   dts: true,
   sourcemap: true,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UowdUnavailableError } from "../../src/errors.js";
 import { CuttingProxy } from "../support/cutting_proxy.js";
-import { changeOf, sessionAt, type TestSession, type TestSessionOptions, textsOf } from "../support/journal.js";
+import { changeOf, sessionAt, type TestSession, type TestSessionOptions, textOf, textsOf } from "../support/journal.js";
 import { TestUowd } from "../support/uowd.js";
 
 let uowd: TestUowd;
@@ -31,9 +31,11 @@ function begin(options?: TestSessionOptions): TestSession {
 /** Appends numbered texts, now and then letting the stream run, while `disturb` happens. */
 async function appendWhile({ session }: TestSession, disturb: () => Promise<void>): Promise<string[]> {
   const texts: string[] = [];
-  let disturbed = false;
-  const disturbing = disturb().then(() => (disturbed = true));
-  while (!disturbed || texts.length < 2000) {
+  const disturbance = { over: false };
+  const disturbing = disturb().then(() => {
+    disturbance.over = true;
+  });
+  while (!disturbance.over || texts.length < 2000) {
     for (let i = 0; i < 20; i++) {
       const text = `text ${texts.length}`;
       session.append([changeOf(texts.length, text)]);
@@ -143,7 +145,7 @@ describe("while uowd can't be reached", () => {
     await session.flush();
     const read: string[] = [];
     for await (const { event } of session.readJournal(0n)) {
-      read.push(String(event?.fields[0]?.value?.kind.value));
+      read.push(textOf(event?.fields[0]));
       if (read.length % 5000 === 0) proxy.cut();
     }
     expect(read).toEqual(texts);

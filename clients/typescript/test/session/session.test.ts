@@ -27,6 +27,17 @@ function numbered(from: number, to: number): string[] {
   return Array.from({ length: to - from }, (_, i) => `text ${from + i}`);
 }
 
+/** Two writers of one session, with two events and the checkpoint "shared". */
+async function two(): Promise<[TestSession, TestSession]> {
+  const first = begin();
+  first.session.append([changeOf(1, "one"), changeOf(2, "two")]);
+  first.session.setCheckpoint("shared");
+  await first.session.flush();
+  const second = begin({ sessionId: first.session.id });
+  await second.session.open();
+  return [first, second];
+}
+
 describe("commands", () => {
   test("are journaled in order and acknowledged", async () => {
     const { session, events } = begin();
@@ -129,16 +140,6 @@ describe("a refused command", () => {
 });
 
 describe("another writer of the session", () => {
-  async function two(): Promise<[TestSession, TestSession]> {
-    const first = begin();
-    first.session.append([changeOf(1, "one"), changeOf(2, "two")]);
-    first.session.setCheckpoint("shared");
-    await first.session.flush();
-    const second = begin({ sessionId: first.session.id });
-    await second.session.open();
-    return [first, second];
-  }
-
   test("appends to the same journal", async () => {
     const [{ session }, other] = await two();
     other.session.append([changeOf(3, "three")]);

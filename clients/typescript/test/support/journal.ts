@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { UowError } from "../../src/errors.js";
 import type { StaleEpoch } from "../../src/gen/uow/v1/errors_pb.js";
-import { type Event, EventKind, EventSchema } from "../../src/gen/uow/v1/event_pb.js";
+import { type Event, EventKind, EventSchema, type Field } from "../../src/gen/uow/v1/event_pb.js";
 import { type Schema, SchemaSchema, Type_Kind } from "../../src/gen/uow/v1/schema_pb.js";
 import { Dialect } from "../../src/gen/uow/v1/schema_service_pb.js";
 import { NodeConnector } from "../../src/session/node_connector.js";
@@ -77,11 +77,17 @@ export function sessionAt(endpoint: string, options: TestSessionOptions = {}): T
   return { session: new UowdSession({ connector, target, sessionId, patience, maxUnacknowledgedBytes }, events), events };
 }
 
+/** The text of a change. */
+export function textOf(field: Field | undefined): string {
+  const kind = field?.value?.kind;
+  return kind?.case === "textValue" ? kind.value : "";
+}
+
 /** The texts in the journal, in order. */
 export async function textsOf(session: UowdSession): Promise<string[]> {
   const texts: string[] = [];
   for await (const { event } of session.readJournal(0n)) {
-    for (const { value } of event?.fields ?? []) texts.push(String(value?.kind.value));
+    for (const field of event?.fields ?? []) texts.push(textOf(field));
   }
   return texts;
 }
