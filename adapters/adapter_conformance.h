@@ -35,6 +35,8 @@ class ConformanceDatabase {
 
   // A target over this database.
   virtual TargetConfig Config() const = 0;
+  // The same, made.
+  virtual absl::StatusOr<std::unique_ptr<Target>> MakeTarget() const { return uow::MakeTarget(Config()); }
   // Runs statements separated by ";". Fails the test where one fails.
   virtual void Execute(const std::string& sql) = 0;
   // The rows of a query: the values as the database casts them to text, NULL as "NULL", separated by "|".
@@ -48,6 +50,8 @@ class ConformanceDatabase {
   // DDL of a table "doc" with the columns id {key}, title VARCHAR(200), and v: bytes that the database itself gives anew, 16 of them,
   // with every write of the row.
   virtual std::string TokenTable() const = 0;
+  // The type of a column for zoned times of the years to 2999, in milliseconds at least.
+  virtual std::string ClockType() const { return "TIMESTAMPTZ"; }
   // The types of the dialect.
   virtual std::vector<TypeCase> TypeCases() const = 0;
   // Whether the error of a failed foreign key names its columns.

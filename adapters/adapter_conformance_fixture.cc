@@ -10,7 +10,7 @@ namespace uow {
 
 void AdapterConformance::SetUp() {
   database_ = GetParam().make_database();
-  absl::StatusOr<std::unique_ptr<Target>> target = MakeTarget(database_->Config());
+  absl::StatusOr<std::unique_ptr<Target>> target = database_->MakeTarget();
   ASSERT_TRUE(target.ok()) << target.status();
   target_ = std::move(*target);
 }

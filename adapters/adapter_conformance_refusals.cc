@@ -152,7 +152,7 @@ TEST_P(AdapterConformance, ADroppedTableOrColumnIsASchemaChange) {
   Execute("INSERT INTO customer (id, name) VALUES (1, 'Ada')");
   status = Save({Update("customer", {Int(1)}, {{"age", Int(3)}})}).status();
   EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_TARGET_SCHEMA_CHANGED) << status;
-  Execute("ALTER TABLE customer RENAME COLUMN id TO key");
+  Execute("ALTER TABLE customer RENAME COLUMN id TO [key]");
   status = Save({Delete("customer", {Int(1)})}).status();
   EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_TARGET_SCHEMA_CHANGED) << status;
   Execute("DROP TABLE item");

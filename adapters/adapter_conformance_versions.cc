@@ -146,8 +146,11 @@ TEST_P(AdapterConformance, AnEventMaySetTheVersionItself) {
 }
 
 TEST_P(AdapterConformance, ATimestampIsSetToNowAndNeverTwiceTheSame) {
-  CreateTables("CREATE TABLE doc (id {key}, title VARCHAR(200), v TIMESTAMPTZ);");
+  CreateTables(absl::StrCat("CREATE TABLE doc (id {key}, title VARCHAR(200), v ", database_->ClockType(), ");"));
   Redeclare(DeclareVersions);
+  Redeclare([](v1::Schema& schema) {
+    schema.mutable_tables(0)->mutable_columns(2)->mutable_type()->set_kind(v1::Type::KIND_TIMESTAMPTZ);
+  });
   auto outcome = Save({Insert("doc", {Ref(1)}, {{"title", Text("a")}}), Insert("doc", {Ref(2)}, {{"title", Text("b")}})});
   ASSERT_TRUE(outcome.ok()) << outcome.status();
   ASSERT_THAT(outcome->generated, SizeIs(2));

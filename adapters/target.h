@@ -104,7 +104,7 @@ class Target {
 // Settings of a target.
 struct TargetConfig {
   std::string name;
-  // "sqlite:/path/to/file.db", or "postgresql://…" / a libpq connection string after "postgresql:".
+  // "sqlite:/path/to/file.db", "postgresql://…" / a libpq connection string after "postgresql:", or "mysql://…" / "mariadb://…".
   std::string dsn;
   absl::Duration connect_timeout = absl::Seconds(10);
   absl::Duration statement_timeout = absl::Minutes(5);

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "adapters/mysql/dsn.h"
+#include "adapters/mysql/parameters.h"
+#include "adapters/mysql/render.h"
+
+namespace uow::mysql {
+
+struct LinkOptions {
+  std::string target;  // the target's name, for messages
+  Dsn dsn;
+  absl::Duration connect_timeout;
+  absl::Duration statement_timeout;
+  // What to take the server for; nothing: what it says it is.
+  std::optional<Product> product;
+};
+
+// What a connection has to know of its server.
+struct ServerFacts {
+  Product product = Product::kMySql;
+  size_t max_packet = 0;                  // bytes
+  uint64_t auto_increment_increment = 1;  // between the keys that a statement generates
+};
+
+// A row of a result: the values as text, bytes as they are.
+using Row = std::vector<std::optional<std::string>>;
+
+// What a statement did.
+struct Result {
+  uint64_t affected = 0;   // rows found for an update, whether or not it changed them
+  uint64_t insert_id = 0;  // the first key that an insert generated
+  std::vector<Row> rows;
+};
+
+// One connection to a server, with autocommit off: any statement begins a transaction. Connects once: when it is lost, it stays
+// lost. Errors are those that target.h lists, with SQLSTATE and constraint. Not thread-safe.
+class Link {
+ public:
+  // TARGET_UNAVAILABLE, TARGET_DENIED, TARGET_REJECTED.
+  static absl::StatusOr<std::unique_ptr<Link>> Connect(const LinkOptions& options);
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  // Runs one statement without parameters.
+  absl::StatusOr<Result> Run(const std::string& sql);
+  // Runs one statement with parameters. Short statements stay prepared for the next time.
+  absl::StatusOr<Result> Run(const std::string& sql, Parameters parameters);
+
+  // False once the connection is lost, as far as we were told.
+  bool open() const { return !lost_; }
+  // Whether the server has closed the connection while it was idle. No round trip.
+  bool hung_up() const;
+  // Whether the server said, with its last answer, that a transaction is open.
+  bool in_transaction() const;
+  // Says in messages where something happened: "target shop".
+  const std::string& where() const { return where_; }
+  const ServerFacts& facts() const { return facts_; }
+
+ private:
+  struct Close {
+    void operator()(MYSQL* connection) const { mysql_close(connection); }
+    void operator()(MYSQL_STMT* statement) const { mysql_stmt_close(statement); }
+    void operator()(MYSQL_RES* result) const { mysql_free_result(result); }
+  };
+  using Statement = std::unique_ptr<MYSQL_STMT, Close>;
+
+  Link(std::string where, MYSQL* connection) : where_(std::move(where)), connection_(connection) {}
+  absl::Status Configure(const LinkOptions& options);
+  absl::StatusOr<Statement> Prepare(const std::string& sql);
+  absl::StatusOr<Result> Execute(MYSQL_STMT* statement, Parameters& parameters);
+  absl::Status ReadRows(MYSQL_STMT* statement, unsigned columns, Result& result);
+  absl::Status Error();
+  absl::Status Error(MYSQL_STMT* statement);
+
+  const std::string where_;
+  std::unique_ptr<MYSQL, Close> connection_;
+  // Statements that stay prepared, and their texts from the oldest to the newest.
+  absl::flat_hash_map<std::string, Statement> prepared_;
+  std::deque<std::string> prepared_order_;
+  ServerFacts facts_;
+  bool lost_ = false;
+};
+
+}  // namespace uow::mysql
