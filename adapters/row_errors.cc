@@ -19,7 +19,7 @@ std::string RowLabel(const SchemaIndex& schema, const Step& step, const StepRow&
   std::string label = absl::StrCat(schema.TableLabel(step.table), " (");
   bool first = true;
   for (uint32_t column : schema.table(step.table).primary_key()) {
-    const v1::Value* value = ValueOf(step, row, column);
+    const v1::Value* value = KeyValueOf(step, row, column);
     absl::StrAppend(&label, first ? "" : ", ", value == nullptr ? "?" : DebugString(*value));
     first = false;
   }

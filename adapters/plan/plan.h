@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -51,14 +52,27 @@ struct Step {
   // Insert and update: the table's version column, where the database moves it; its value afterwards is to be reported. Else -1.
   int version_column = -1;
   VersionMove version_move = VersionMove::kNone;
+  // Delete: whether a cascade of an earlier step may have deleted rows already, so that a missing row isn't stale.
+  bool may_be_gone = false;
   // Insert: the position in `columns` of a key column whose value is a handle that this statement must generate, in every row; else
   // -1.
   int generated = -1;
   std::vector<StepRow> rows;
 };
 
+// A constraint whose check has to wait for the end of the transaction, by position.
+struct DeferredConstraint {
+  uint32_t table = 0;
+  bool unique = false;  // one of the table's `uniques`, else of its `foreign_keys`
+  int position = 0;
+
+  auto operator<=>(const DeferredConstraint&) const = default;
+};
+
 // Statements in the order in which they run. Deterministic: the same changes give the same plan.
 struct Plan {
+  // What has to be deferred ahead of the first step, in order; they are deferrable.
+  std::vector<DeferredConstraint> deferred;
   std::vector<Step> steps;
   uint64_t rows() const {
     uint64_t n = 0;
@@ -73,19 +87,26 @@ struct PlanTraits {
   bool update_to_default = true;
   // AllocateKeys draws keys before the inserts run, so that a row may carry its own handle in another column.
   bool keys_ahead = true;
+  // Every foreign key without RESTRICT is checked at the end of a save in any case. Without it, deferrable ones have to be deferred
+  // by their names.
+  bool defers_foreign_keys = false;
   // The most rows of a step; longer runs are split. Bounds packets and lets progress be seen.
   size_t max_step_rows = 10'000;
 };
 
 // Orders net changes into steps: inserts with parents before children, by rows; then updates; then deletes with children before
-// parents. Rows of one step are ordered by key. A replaced row becomes an update, or, where that isn't the same, a delete ahead of
-// the inserts and an insert. ROW_CYCLE where inserted rows refer to one another in a cycle; HANDLE_UNKNOWN, ENTITY_EXISTS for
-// handles that no row or two rows generate; NOT_SUPPORTED for what isn't built yet. Time and memory are linear in the changes.
+// parents; and any of them earlier where others wait for it. Rows of one step are ordered by key. A replaced row becomes an update,
+// or, where that isn't the same, a delete and an insert. ROW_CYCLE where rows wait for one another and nothing helps;
+// HANDLE_UNKNOWN, ENTITY_EXISTS for handles that no row or two rows generate; NOT_SUPPORTED for two generated columns in one key.
+// Time and memory are linear in the changes.
 absl::StatusOr<Plan> BuildPlan(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, const PlanTraits& traits);
 
 // Names the entity of a change, for errors.
 v1::EntityRef EntityOf(const SchemaIndex& schema, const v1::NetChange& change);
 v1::EntityRef EntityOf(const SchemaIndex& schema, const Step& step, const StepRow& row);
+
+// A key column's value by which the row is found; for an insert, the one that it gets. Null as below.
+const v1::Value* KeyValueOf(const Step& step, const StepRow& row, uint32_t column);
 
 // A row's value in a column of its table, as the step has it; null where the step doesn't write or select by that column.
 const v1::Value* ValueOf(const Step& step, const StepRow& row, uint32_t column);

@@ -10,20 +10,32 @@
 
 namespace uow {
 
-const v1::Field* FieldOf(const v1::NetChange& change, uint32_t column) {
-  const auto& fields = change.fields();
+namespace {
+
+const v1::Field* FieldAt(const google::protobuf::RepeatedPtrField<v1::Field>& fields, uint32_t column) {
   auto it = std::lower_bound(fields.begin(), fields.end(), column,
                              [](const v1::Field& field, uint32_t position) { return field.column() < position; });
   return it != fields.end() && it->column() == column ? &*it : nullptr;
 }
 
+}  // namespace
+
+const v1::Field* FieldOf(const v1::NetChange& change, uint32_t column) { return FieldAt(change.fields(), column); }
+
 const v1::Value* ColumnOf(const SchemaIndex& schema, const v1::NetChange& change, uint32_t column, RowState state) {
   int key = schema.key_position(change.table(), column);
-  if (key >= 0) return key < change.key_size() ? &change.key(key) : nullptr;
-  const v1::Field* field = FieldOf(change, column);
-  if (field == nullptr) return nullptr;
-  const v1::Value& value = state == RowState::kNew ? field->value() : field->old();
-  return value.kind_case() == v1::Value::KIND_NOT_SET ? nullptr : &value;
+  if (key >= 0) {
+    if (state == RowState::kNew && !change.new_key().empty()) return &change.new_key(key);
+    return key < change.key_size() ? &change.key(key) : nullptr;
+  }
+  if (const v1::Field* field = FieldOf(change, column)) {
+    const v1::Value& value = state == RowState::kNew ? field->value() : field->old();
+    if (value.kind_case() != v1::Value::KIND_NOT_SET) return &value;
+    if (state == RowState::kNew) return nullptr;
+  }
+  if (change.observed().empty()) return nullptr;
+  const v1::Field* observed = FieldAt(change.observed(), column);
+  return observed == nullptr ? nullptr : &observed->old();
 }
 
 namespace {

@@ -17,7 +17,7 @@ const v1::Field* FieldOf(const v1::NetChange& change, uint32_t column);
 // Which of a row's values are meant: those that it has from the change on, or those that it had before.
 enum class RowState { kNew, kOld };
 
-// A row's value in a column, or null where the change doesn't say.
+// A row's value in a column, or null where the change doesn't say. What was observed and doesn't change is both.
 const v1::Value* ColumnOf(const SchemaIndex& schema, const v1::NetChange& change, uint32_t column, RowState state);
 
 using Columns = google::protobuf::RepeatedField<uint32_t>;

@@ -8,8 +8,9 @@
 
 namespace uow {
 
-void StepGroups::Add(size_t change, uint64_t level, const RowShape& shape, bool together) {
+void StepGroups::Add(StepKind kind, size_t change, uint64_t level, const RowShape& shape, bool together) {
   wanted_.level = level;
+  wanted_.kind = kind;
   wanted_.table = changes_[change].table();
   wanted_.shape = shape;
   auto it = groups_.find(wanted_);
@@ -31,26 +32,46 @@ void StepGroups::SortByKey(std::vector<size_t>& rows) const {
   if (!std::is_sorted(rows.begin(), rows.end(), before)) std::sort(rows.begin(), rows.end(), before);
 }
 
-StepRow StepGroups::MakeRow(const RowShape& shape, size_t index) const {
+const RowEdit* StepGroups::EditOf(size_t change, RowPart part) const {
+  if (edits_ == nullptr) return nullptr;
+  auto it = edits_->find({change, part});
+  return it == edits_->end() ? nullptr : &it->second;
+}
+
+StepRow StepGroups::MakeRow(const Key& key, size_t index) const {
   const v1::NetChange& change = changes_[index];
+  const RowShape& shape = key.shape;
+  const RowEdit* edit = EditOf(index, shape.part);
   StepRow row;
   row.offset = change.last_offset();
   row.change = index;
   row.values.reserve(shape.columns.size() + change.key_size() + shape.check_columns.size());
   const int version = schema_.version_column(change.table());
   for (uint32_t column : shape.columns) {
-    if (static_cast<int>(column) == version) {
-      row.values.push_back(*MoveVersion(schema_, change, kind_).written);
+    const v1::Value* value = nullptr;
+    if (edit != nullptr) {
+      for (const auto& [edited, instead] : edit->values) {
+        if (edited == column) value = &instead;
+      }
+    }
+    if (value == nullptr && static_cast<int>(column) == version) {
+      row.values.push_back(*MoveVersion(schema_, change, key.kind).written);
       continue;
     }
-    const v1::Value* value = ColumnOf(schema_, change, column, RowState::kNew);
+    if (value == nullptr) value = ColumnOf(schema_, change, column, RowState::kNew);
     if (value != nullptr) {
       row.values.push_back(*value);
     } else {
       row.values.emplace_back().set_null_value(v1::NULL_VALUE_UNSPECIFIED);
     }
   }
-  if (kind_ != StepKind::kInsert) row.values.insert(row.values.end(), change.key().begin(), change.key().end());
+  if (key.kind != StepKind::kInsert) {
+    if (edit != nullptr && !edit->key.empty()) {
+      row.values.insert(row.values.end(), edit->key.begin(), edit->key.end());
+    } else {
+      row.values.insert(row.values.end(), change.key().begin(), change.key().end());
+    }
+  }
   for (uint32_t column : shape.check_columns) row.values.push_back(CheckedValue(schema_, change, column));
   return row;
 }
@@ -62,21 +83,22 @@ void StepGroups::AppendTo(std::vector<Step>& steps) {
     const size_t most = group.together ? rows : max_rows_;
     for (size_t from = 0; from < rows; from += most) {
       Step& step = steps.emplace_back();
-      step.kind = kind_;
+      step.kind = key.kind;
       step.table = key.table;
       step.columns = key.shape.columns;
       step.default_columns = key.shape.default_columns;
       step.generated = key.shape.generated;
       step.check_columns = key.shape.check_columns;
       step.version_move = key.shape.version_move;
+      step.may_be_gone = key.shape.may_be_gone;
       if (step.version_move != VersionMove::kNone) step.version_column = schema_.version_column(key.table);
-      if (kind_ != StepKind::kInsert) {
+      if (key.kind != StepKind::kInsert) {
         const auto& primary_key = schema_.table(key.table).primary_key();
         step.key_columns.assign(primary_key.begin(), primary_key.end());
       }
       const size_t to = std::min(rows, from + most);
       step.rows.reserve(to - from);
-      for (size_t r = from; r < to; ++r) step.rows.push_back(MakeRow(key.shape, group.changes[r]));
+      for (size_t r = from; r < to; ++r) step.rows.push_back(MakeRow(key, group.changes[r]));
     }
   }
 }

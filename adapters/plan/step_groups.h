@@ -4,11 +4,29 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "adapters/plan/plan.h"
 
 namespace uow {
+
+// Which of the statements that write a row: most rows have only the main one.
+enum class RowPart {
+  kEarly,  // ahead of the main one: gives a value or a reference up that another row waits for
+  kMain,
+  kLate,  // after the main one: sets a reference to a row that comes after this one
+};
+
+// What the plan does to a row beside what its change says.
+struct RowEdit {
+  // Values in place of the change's own, in order of column: parked ones, or NULL.
+  std::vector<std::pair<uint32_t, v1::Value>> values;
+  // The key by which the row is found, where it isn't the change's.
+  std::vector<v1::Value> key;
+};
+using RowEdits = absl::flat_hash_map<std::pair<size_t, RowPart>, RowEdit>;  // by change and part
 
 // The columns that a row writes. Rows of one shape share a statement.
 struct RowShape {
@@ -18,6 +36,9 @@ struct RowShape {
   std::vector<uint32_t> default_columns;
   std::vector<uint32_t> check_columns;
   VersionMove version_move = VersionMove::kNone;
+  RowPart part = RowPart::kMain;
+  // Whether a cascade of this plan may have deleted the row already.
+  bool may_be_gone = false;
 
   // Empties it, and keeps its memory.
   void Clear() {
@@ -26,23 +47,27 @@ struct RowShape {
     default_columns.clear();
     check_columns.clear();
     version_move = VersionMove::kNone;
+    part = RowPart::kMain;
+    may_be_gone = false;
   }
   auto operator<=>(const RowShape&) const = default;
 };
 
-// Collects rows of one kind and makes steps of them: by level, then table, then shape, the rows by key.
+// Collects rows and makes steps of them: by level, then kind, table and shape, the rows by key.
 class StepGroups {
  public:
-  StepGroups(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, StepKind kind, size_t max_rows)
-      : schema_(schema), changes_(changes), kind_(kind), max_rows_(max_rows) {}
+  // `edits` may be null; all outlive the groups.
+  StepGroups(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, size_t max_rows, const RowEdits* edits = nullptr)
+      : schema_(schema), changes_(changes), max_rows_(max_rows), edits_(edits) {}
 
   // `change` is an index into the changes. Rows that stay together are in one step however many they are.
-  void Add(size_t change, uint64_t level, const RowShape& shape, bool together = false);
+  void Add(StepKind kind, size_t change, uint64_t level, const RowShape& shape, bool together = false);
   void AppendTo(std::vector<Step>& steps);
 
  private:
   struct Key {
     uint64_t level = 0;
+    StepKind kind = StepKind::kInsert;
     uint32_t table = 0;
     RowShape shape;
 
@@ -54,12 +79,13 @@ class StepGroups {
   };
 
   void SortByKey(std::vector<size_t>& rows) const;
-  StepRow MakeRow(const RowShape& shape, size_t change) const;
+  StepRow MakeRow(const Key& key, size_t change) const;
+  const RowEdit* EditOf(size_t change, RowPart part) const;
 
   const SchemaIndex& schema_;
   const std::vector<v1::NetChange>& changes_;
-  const StepKind kind_;
   const size_t max_rows_;
+  const RowEdits* const edits_;
   std::map<Key, Group> groups_;
   Key wanted_;  // kept for its memory
 };

@@ -107,6 +107,19 @@ v1::PlannedStatement RenderKeyDemands(const SchemaIndex& schema, const std::vect
   return statement;
 }
 
+std::string RenderDeferral(const SchemaIndex& schema, const Plan& plan) {
+  std::string names;
+  for (const DeferredConstraint& constraint : plan.deferred) {
+    const v1::Table& table = schema.table(constraint.table);
+    const std::string& name =
+        constraint.unique ? table.uniques(constraint.position).name() : table.foreign_keys(constraint.position).name();
+    // A constraint is in the namespace of its table.
+    absl::StrAppend(&names, names.empty() ? "" : ", ", table.namespace_().empty() ? "" : absl::StrCat(QuoteName(table.namespace_()), "."),
+                    QuoteName(name));
+  }
+  return names.empty() ? "" : absl::StrCat("SET CONSTRAINTS ", names, " DEFERRED");
+}
+
 absl::Status DrawKeys(Link& link, const SchemaIndex& schema, const Plan& plan, HandleMap& keys) {
   const std::vector<KeyDemand> demands = KeyDemands(schema, plan);
   if (demands.empty()) return absl::OkStatus();

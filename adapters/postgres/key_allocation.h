@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -24,6 +25,9 @@ std::vector<KeyDemand> KeyDemands(const SchemaIndex& schema, const Plan& plan);
 
 // The one statement that draws all of these keys, as PlanSave shows it: a row of parameters for each column.
 v1::PlannedStatement RenderKeyDemands(const SchemaIndex& schema, const std::vector<KeyDemand>& demands);
+
+// SET CONSTRAINTS … DEFERRED for what a plan defers; empty where it defers nothing.
+std::string RenderDeferral(const SchemaIndex& schema, const Plan& plan);
 
 // Draws the keys of a plan in one round trip. Sequences are found in the catalog by the statement itself, so that nothing goes
 // stale when a migration changes them. Handles of columns without a sequence, or with one that this user may not use, stay open:

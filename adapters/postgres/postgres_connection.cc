@@ -79,6 +79,9 @@ void PostgresConnection::RemoveOldMarkers(size_t limit, const std::function<bool
 }
 
 absl::Status PostgresConnection::AllocateKeys(const SchemaIndex& schema, const Plan& plan, HandleMap& keys) {
+  if (const std::string deferral = RenderDeferral(schema, plan); !deferral.empty()) {
+    UOW_RETURN_IF_ERROR(Noted(link_->Run(deferral).status()));
+  }
   return Noted(DrawKeys(*link_, schema, plan, keys));
 }
 

@@ -32,9 +32,16 @@ class PostgresTarget final : public Target {
   RenderedStep Render(const SchemaIndex& schema, const Step& step) const override { return postgres::RenderStep(schema, step); }
 
   std::vector<v1::PlannedStatement> RenderKeyAllocation(const SchemaIndex& schema, const Plan& plan) const override {
-    std::vector<postgres::KeyDemand> demands = postgres::KeyDemands(schema, plan);
-    if (demands.empty()) return {};
-    return {postgres::RenderKeyDemands(schema, demands)};
+    std::vector<v1::PlannedStatement> statements;
+    if (std::string deferral = postgres::RenderDeferral(schema, plan); !deferral.empty()) {
+      v1::PlannedStatement& statement = statements.emplace_back();
+      statement.set_kind(v1::STATEMENT_KIND_DEFER_CONSTRAINTS);
+      statement.set_sql(std::move(deferral));
+      statement.set_parameter_style(v1::PARAMETER_STYLE_ROW);
+    }
+    const std::vector<postgres::KeyDemand> demands = postgres::KeyDemands(schema, plan);
+    if (!demands.empty()) statements.push_back(postgres::RenderKeyDemands(schema, demands));
+    return statements;
   }
 
   absl::StatusOr<TargetDescription> Describe() override {

@@ -47,7 +47,7 @@ absl::Status StepRunner::RunStatements() {
   const bool versions = step_.kind == StepKind::kUpdate && step_.version_column >= 0;
   absl::StatusOr<Result> result = RunRange(0, step_.rows.size(), versions ? Report::kVersions : Report::kCount);
   if (!result.ok()) return Narrow(result.status());
-  if (result->affected_rows() != step_.rows.size()) return FindStale();
+  if (result->affected_rows() != step_.rows.size() && !step_.may_be_gone) return FindStale();
   return versions ? NoteVersions(*result) : absl::OkStatus();
 }
 

@@ -33,6 +33,7 @@ class SqliteTarget final : public Target {
     PlanTraits traits;
     traits.update_to_default = false;
     traits.keys_ahead = false;
+    traits.defers_foreign_keys = true;
     return traits;
   }
 

@@ -39,7 +39,7 @@ class StepRunner {
     std::vector<const StepRow*> stale;
     for (const StepRow& row : step_.rows) {
       UOW_RETURN_IF_ERROR(RunRow(row));
-      if (database_.changes() != 0) continue;
+      if (database_.changes() != 0 || step_.may_be_gone) continue;
       // An insert without effect: a trigger or a conflict clause of the table has ignored it.
       if (step_.kind == StepKind::kInsert) return IgnoredInsert(row);
       stale.push_back(&row);
@@ -78,7 +78,7 @@ class StepRunner {
   // write itself, for nobody else writes during this transaction.
   absl::Status RunSelfDeletes() {
     UOW_ASSIGN_OR_RETURN(SelfDeletes deletes, FindSelfDeletes(database_, schema_, step_, keys_, binder_));
-    UOW_RETURN_IF_ERROR(StaleRows(schema_, step_, deletes.missing));
+    if (!step_.may_be_gone) UOW_RETURN_IF_ERROR(StaleRows(schema_, step_, deletes.missing));
     for (const StepRow* row : deletes.children_first) UOW_RETURN_IF_ERROR(RunRow(*row));
     return absl::OkStatus();
   }

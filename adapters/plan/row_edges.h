@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "adapters/plan/handle_owners.h"
+#include "adapters/plan/op_graph.h"
+#include "adapters/plan/row_values.h"
+#include "journal/schema_index.h"
+#include "uow/v1/journal_service.pb.h"
+
+namespace uow {
+
+inline constexpr uint32_t kNoOp = UINT32_MAX;
+
+// The operations of a change. One of both may be missing.
+struct ChangeOps {
+  // Inserts the row, updates it, or deletes it.
+  uint32_t main = kNoOp;
+  // Deletes the row that is then inserted again: a replacement that can't be an update.
+  uint32_t removal = kNoOp;
+};
+
+// Finds which operations must come before which others: by foreign keys, by unique values that go from one row to another, and,
+// where the journal doesn't know enough, by the order of events. Linear, but for sorting by offset.
+class RowEdges {
+ public:
+  // All outlive the edges. `ops` has an element for each change; several deletes may share an operation.
+  RowEdges(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, const std::vector<ChangeOps>& ops, OpGraph& graph)
+      : schema_(schema), changes_(changes), ops_(ops), graph_(graph), by_table_(schema.table_count()) {
+    for (uint32_t c = 0; c < changes.size(); ++c) by_table_[changes[c].table()].push_back(c);
+  }
+
+  // `inserts` are the changes that `owners` numbers. With `keys_ahead` a row may carry its own handle in another column.
+  void AddHandles(const HandleOwners& owners, const std::vector<size_t>& inserts, bool keys_ahead);
+  void AddForeignKeys();
+  void AddUniques();
+  // Rows that a cascade deletes, known to nobody, make room for rows that are created after it.
+  void AddCascades();
+
+ private:
+  using Tuples = absl::flat_hash_map<std::string, uint32_t>;  // by bytes: a change
+
+  bool IsUpdate(uint32_t c) const {
+    return changes_[c].kind() == v1::CHANGE_KIND_UPDATE ||
+           (changes_[c].kind() == v1::CHANGE_KIND_REPLACE && ops_[c].removal == kNoOp);
+  }
+  bool IsInsert(uint32_t c) const { return changes_[c].kind() == v1::CHANGE_KIND_INSERT || ops_[c].removal != kNoOp; }
+  // The operation that removes the row's old values, and the one that brings its new ones; kNoOp where it doesn't.
+  uint32_t Removing(uint32_t c, const Columns& columns) const;
+  uint32_t Bringing(uint32_t c, const Columns& columns) const;
+  // Whether an update writes one of the columns, and not the value that they have.
+  bool Changes(uint32_t c, const Columns& columns) const;
+
+  // The rows of the table whose old values in the columns go, or whose new values come.
+  Tuples RemovedTuples(uint32_t table, const Columns& columns) const;
+  Tuples BroughtTuples(uint32_t table, const Columns& columns) const;
+  void AddForeignKey(uint32_t table, uint32_t position);
+  void AddParent(uint32_t child, uint32_t position, const Tuples& brought);
+  void AddUnique(uint32_t table, uint32_t position, const Columns& columns);
+  // Children whose reference nobody knows, and removed parents, in the order of their events.
+  void AddInOrder(const std::vector<uint32_t>& children, uint32_t parent_table, const Columns& referenced);
+
+  const SchemaIndex& schema_;
+  const std::vector<v1::NetChange>& changes_;
+  const std::vector<ChangeOps>& ops_;
+  OpGraph& graph_;
+  std::vector<std::vector<uint32_t>> by_table_;
+};
+
+}  // namespace uow
