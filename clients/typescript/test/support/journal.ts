@@ -68,8 +68,8 @@ export interface TestSessionOptions {
   readonly idleTtl?: number;
 }
 
-/** A writer of a session of notes, saved by the client. */
-export function sessionAt(endpoint: string, options: TestSessionOptions = {}): TestSession {
+/** A writer of a session of notes, saved by the client. Without an endpoint: in the uowd that a user without one gets. */
+export function sessionAt(endpoint: string | undefined, options: TestSessionOptions = {}): TestSession {
   const { token, certificates, sessionId, patience, maxUnacknowledgedBytes, idleTtl } = options;
   const events = new EventLog();
   const connector = new NodeConnector({ endpoint, token, certificates });
