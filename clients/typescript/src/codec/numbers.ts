@@ -1,5 +1,5 @@
 import type { Form } from "./form.js";
-import { decimalValue, doubleValue, integerOf, intValue, textOf } from "./values.js";
+import { decimalValue, doubleValue, integerOf, intValue, safeIntValue, textOf } from "./values.js";
 
 /** How an application writes an integer. */
 export type IntegerMode = "number" | "bigint" | "string";
@@ -27,7 +27,7 @@ export function integerForm(mode: IntegerMode, min: bigint, max: bigint): Form {
   return {
     accepts: `a whole number from ${least} to ${most}`,
     encode: (value) =>
-      typeof value === "number" && Number.isInteger(value) && value >= least && value <= most ? intValue(BigInt(value)) : undefined,
+      typeof value === "number" && Number.isInteger(value) && value >= least && value <= most ? safeIntValue(value) : undefined,
     decode: (value) => Number(integerOf(value)),
   };
 }

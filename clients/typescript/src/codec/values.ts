@@ -12,6 +12,22 @@ export function intValue(value: bigint): Value {
   return { $typeName: "uow.v1.Value", kind: { case: "int64Value", value } };
 }
 
+/** A number's bigint is made when somebody asks for it: making it costs more than all the rest of an assignment to an entity. */
+class NumberKind {
+  readonly case = "int64Value";
+
+  constructor(private readonly number: number) {}
+
+  get value(): bigint {
+    return BigInt(this.number);
+  }
+}
+
+/** A safe integer. */
+export function safeIntValue(value: number): Value {
+  return { $typeName: "uow.v1.Value", kind: new NumberKind(value) };
+}
+
 export function doubleValue(value: number): Value {
   return { $typeName: "uow.v1.Value", kind: { case: "doubleValue", value } };
 }

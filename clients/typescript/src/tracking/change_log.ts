@@ -10,6 +10,8 @@ export type ChangeKind = "set" | "nested" | "created" | "deleted";
 
 /** One change of one entity, and what undoes it. */
 export class Change {
+  /** Its place in the log. */
+  position = 0;
   /** The journal's form of the value before. Computed when it is needed, except for documents, which go on changing. */
   oldWire: Value | undefined = undefined;
   /** The journal's form of the value. Of documents that change in place: once no further change is part of this one. */
@@ -30,6 +32,13 @@ export class Change {
     /** set: the application's value before, or `absent`. */
     public old: unknown,
   ) {}
+
+  /** Drops what only the journal needed. */
+  release(): void {
+    this.wire = undefined;
+    this.values = undefined;
+    if (this.kind === "set") this.oldWire = undefined;
+  }
 }
 
 /**
@@ -60,9 +69,14 @@ export class ChangeLog {
     return this.#recorded;
   }
 
-  /** Whether the newest change may still get further assignments: the journal has not been told of it. */
+  /** Whether a change may still become another one: it is the newest, and the journal has not been told of it. */
   isOpen(last: Change): boolean {
     return last === this.last && this.#recorded < this.end;
+  }
+
+  /** Whether the journal has been told of a change. */
+  isRecorded(change: Change): boolean {
+    return change.position < this.#recorded;
   }
 
   /** The changes that the journal has not been told of. */
@@ -76,6 +90,7 @@ export class ChangeLog {
   }
 
   push(change: Change): void {
+    change.position = this.#begin + this.#entries.length;
     this.#entries.push(change);
   }
 

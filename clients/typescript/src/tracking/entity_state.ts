@@ -37,6 +37,8 @@ export interface TrackedTable {
 export class EntityDetail {
   /** The number of changes in the log, by column. */
   readonly pending: Uint32Array;
+  /** The newest assignment of each column. */
+  readonly latest: (Change | undefined)[] = [];
   /** Created and not saved yet. */
   created = false;
   /** Whether the journal has been told of the row as it was loaded. */

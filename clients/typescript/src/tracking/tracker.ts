@@ -85,18 +85,28 @@ export class Tracker {
   #set(state: EntityState, column: ColumnModel, given: unknown, old: unknown): void {
     const wire = this.wireOf(state.table, column, given);
     const detail = state.needDetail();
-    const last = this.log.last;
-    if (last !== undefined && last.state === state && last.column === column && this.log.isOpen(last) && mayMerge(last, given)) {
-      last.wire = wire;
+    const latest = detail.latest[column.index];
+    if (latest !== undefined && !this.log.isRecorded(latest) && this.#mayMerge(latest, column, wire)) {
+      latest.wire = wire;
     } else {
       const change = new Change("set", state, column, detail.watches?.get(column) ?? old);
       // A document may go on changing through what somebody holds of it.
-      if (isDocument(column, old)) change.oldWire = this.seal(state, column) ?? column.codec.toWire(old);
+      if (typeof old === "object" && isDocument(column, old)) change.oldWire = this.seal(state, column) ?? column.codec.toWire(old);
       change.wire = wire;
       this.log.push(change);
+      detail.latest[column.index] = change;
       (detail.pending[column.index] as number)++;
     }
     this.#store(state, column, given);
+  }
+
+  /**
+   * Whether a further assignment may take the place of one that the journal has not been told of. What refers to other rows keeps its place
+   * among their creations and deletions, and documents theirs among the changes in place.
+   */
+  #mayMerge(latest: Change, column: ColumnModel, wire: Value): boolean {
+    if (latest === this.log.last) return wire.kind.case !== "handleValue" && latest.wire?.kind.case !== "handleValue";
+    return column.references.length === 0 && latest.state.detail?.documents?.has(column) !== true;
   }
 
   #store(state: EntityState, column: ColumnModel, given: unknown): void {
@@ -259,6 +269,7 @@ export class Tracker {
     change.oldWire = this.seal(state, column);
     change.wire = wire;
     this.log.push(change);
+    if (state.detail !== undefined) state.detail.latest[column.index] = undefined;
     (state.needDetail().pending[column.index] as number)++;
   }
 
@@ -344,11 +355,6 @@ function labelOf(table: TrackedTable, column: ColumnModel): string {
 
 function isDocument(column: ColumnModel, value: unknown): boolean {
   return typeof value === "object" && value !== null && !column.codec.mutable && !(value instanceof PendingKey);
-}
-
-/** Whether a further assignment may become part of the change before it. What refers to new entities keeps its place after them. */
-function mayMerge(last: Change, given: unknown): boolean {
-  return last.kind === "set" && last.wire?.kind.case !== "handleValue" && !(given instanceof PendingKey);
 }
 
 function same(column: ColumnModel, a: unknown, b: unknown): boolean {

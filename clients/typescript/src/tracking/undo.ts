@@ -28,7 +28,9 @@ function undoSet(state: EntityState, column: ColumnModel, old: unknown): void {
   else state.row[column.property] = old instanceof PendingKey ? (old.value ?? old) : old;
   detail?.watches?.delete(column);
   // A document that was put back may be in somebody's hands: what it holds is watched again when it is read again.
-  if (detail !== undefined) (detail.pending[column.index] as number)--;
+  if (detail === undefined) return;
+  detail.latest[column.index] = undefined;
+  (detail.pending[column.index] as number)--;
 }
 
 function undoNested(state: EntityState, column: ColumnModel, steps: readonly (() => void)[]): void {
@@ -60,6 +62,7 @@ export function forget(change: Change, save: number): void {
     if (rows.get(state.identity) === state) rows.delete(state.identity);
   } else if (column !== undefined) {
     (detail.pending[column.index] as number)--;
+    if (detail.latest[column.index] === change) detail.latest[column.index] = undefined;
     if (change.kind === "nested") detail.openDocuments?.delete(column);
   }
 }

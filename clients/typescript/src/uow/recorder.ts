@@ -11,9 +11,11 @@ interface Command {
   readonly isRollback: boolean;
 }
 
-const batchChanges = 1000;
-/** Well below the server's limit for one message. */
+/** Bounds what one command takes: well below the server's limit for a message. */
+const batchEvents = 1000;
 const batchBytes = 4 << 20;
+/** Bounds what a loop without a pause gathers, so that back-pressure reaches it. */
+const mostUnrecorded = 50_000;
 
 /** Turns logged changes into the session's commands: soon after they were made, and always before a command of another kind. */
 export class Recorder {
@@ -29,7 +31,7 @@ export class Recorder {
 
   /** A change was logged. */
   changed(): void {
-    if (this.log.end - this.log.recorded >= batchChanges) {
+    if (this.log.end - this.log.recorded >= mostUnrecorded) {
       this.record();
     } else if (!this.#scheduled) {
       this.#scheduled = true;
@@ -47,14 +49,16 @@ export class Recorder {
   /** Queues everything that was logged. */
   record(): void {
     if (this.log.recorded >= this.log.end) return;
-    const events = eventsOf(this.log.unrecorded());
+    const changes = this.log.unrecorded();
+    const events = eventsOf(changes);
     this.log.markRecorded();
+    for (const change of changes) change.release();
     let batch: Event[] = [];
     let bytes = 0;
     for (const event of events) {
       batch.push(event);
       bytes += sizeOf(event);
-      if (bytes < batchBytes) continue;
+      if (bytes < batchBytes && batch.length < batchEvents) continue;
       this.session.append(batch);
       batch = [];
       bytes = 0;
