@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Route, routeTo } from "../launcher/connect.js";
 import { uowError } from "../errors.js";
-import { GrpcTransport } from "./grpc_transport.js";
+import type { GrpcTransport } from "./grpc_transport.js";
 import type { Connector, Transport } from "./transport.js";
 
 /** Where uowd is, for those who say so. */
@@ -28,7 +28,7 @@ export class NodeConnector implements Connector {
     const { endpoint, token, certificates = process.env["UOW_CA_FILE"] } = this.options;
     this.#route ??= routeTo({ ...(endpoint !== undefined && { endpoint }), ...(token !== undefined && { token }) });
     await this.#route.ensure();
-    this.#transport ??= transportTo(this.#route, certificates);
+    this.#transport ??= await transportTo(this.#route, certificates);
     return this.#transport;
   }
 
@@ -38,7 +38,9 @@ export class NodeConnector implements Connector {
   }
 }
 
-function transportTo({ endpoint }: Route, certificates: string | undefined): GrpcTransport {
+async function transportTo({ endpoint }: Route, certificates: string | undefined): Promise<GrpcTransport> {
+  // A program that changes nothing doesn't load gRPC.
+  const { GrpcTransport } = await import("./grpc_transport.js");
   const key = JSON.stringify([endpoint, certificates]);
   let transport = transports.get(key);
   if (transport === undefined) {

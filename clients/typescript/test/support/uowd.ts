@@ -8,6 +8,7 @@ export class TestUowd {
   readonly directory = mkdtempSync(join(tmpdir(), "uow-"));
   readonly socket = join(this.directory, "uowd.sock");
   #process: ChildProcess | undefined;
+  #output = "";
 
   private constructor(
     private readonly binary: string,
@@ -27,12 +28,20 @@ export class TestUowd {
     return `unix:${this.socket}`;
   }
 
+  /** The port of its TCP listener, if it has one. */
+  get port(): number {
+    return Number(/listening on [^/]*:(\d+)$/m.exec(this.#output)?.[1]);
+  }
+
   async start(): Promise<void> {
     const args = ["--data-dir", join(this.directory, "data"), "--listen", this.endpoint, "--log-level", "error", ...this.options];
     const child = spawn(this.binary, args, { stdio: ["ignore", "pipe", "inherit"] });
     this.#process = child;
     await new Promise<void>((resolve, reject) => {
-      child.stdout?.once("data", () => resolve());
+      child.stdout?.on("data", (text) => {
+        this.#output += String(text);
+        resolve();
+      });
       child.once("exit", (code) => reject(new Error(`uowd ended with ${code}`)));
     });
   }
