@@ -9,9 +9,10 @@ const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
  */
 export const uowSaves = pgTable("uow_saves", {
   session: text("session").primaryKey(),
-  fence: bigint("fence", { mode: "bigint" }).notNull(),
+  fence: bigint("fence", { mode: "number" }).notNull(),
   saveId: text("save_id").notNull().default(""),
-  saved: bigint("saved", { mode: "bigint" }).notNull().default(sql`0`),
-  result: bytea("result").notNull().default(sql`''::bytea`),
+  saved: bigint("saved", { mode: "number" }).notNull().default(0),
+  // As PostgreSQL prints it back: drizzle-kit compares texts.
+  result: bytea("result").notNull().default(sql`'\\x'`),
   updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
 });
