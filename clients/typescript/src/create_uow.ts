@@ -6,7 +6,6 @@ import type { DialectName, SchemaModel } from "./model/model.js";
 import { DbSaveExecutor } from "./save/db_executor.js";
 import type { SaveExecutor } from "./save/executor.js";
 import { ServerSaveExecutor } from "./save/server_executor.js";
-import { ServerSaveExecutor } from "./save/server_executor.js";
 import { type EndpointOptions, NodeConnector } from "./session/node_connector.js";
 import type { JournalSession, SessionEvents } from "./session/session.js";
 import { UowdSession } from "./session/uowd_session.js";
@@ -48,7 +47,7 @@ export function createUow<DB extends object, S = unknown>(db: DB, options: UowOp
   const connections = {
     resumed: options.session !== undefined,
     session: (model: SchemaModel, events: SessionEvents) => newSession(options, model, events),
-    executor: (session: JournalSession, model: SchemaModel, handle: Handle) => newExecutor(options, session, model, handle),
+    executor: (session: JournalSession, model: SchemaModel, handle: Handle) => newExecutor(options.target, session, model, handle),
   };
   const { schema, versions } = options as SchemaOptions;
   return assemble(db, { schema, versions }, connections) as Uow<DB, S>;
