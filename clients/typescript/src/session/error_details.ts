@@ -46,7 +46,8 @@ export function errorOf(detail: ErrorDetail, message: string, cause?: unknown): 
 }
 
 function knownReason(name: string | undefined): UowErrorReason | undefined {
-  if (name === undefined || name === "UNSPECIFIED" || !Object.hasOwn(ErrorReason, name)) return undefined;
+  // The enum maps numbers to names as well.
+  if (name === undefined || name === "UNSPECIFIED" || !Object.hasOwn(ErrorReason, name) || /^\d/.test(name)) return undefined;
   return name as Exclude<keyof typeof ErrorReason, "UNSPECIFIED">;
 }
 
