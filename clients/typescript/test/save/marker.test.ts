@@ -32,30 +32,25 @@ function shapeOf(columns: readonly { name: string; notNull: boolean; hasDefault:
   }));
 }
 
+const pgColumns =
+  'SELECT column_name AS name, data_type AS type, is_nullable = \'NO\' AS "notNull", column_default IS NOT NULL AS "hasDefault" ' +
+  "FROM information_schema.columns WHERE table_name = 'uow_saves' ORDER BY ordinal_position";
+
+function sqliteShape({ name, type, notnull, dflt_value }: Record<string, unknown>): object {
+  return { name, type: String(type).toLowerCase(), notNull: notnull === 1, hasDefault: dflt_value !== null };
+}
+
 afterAll(stopServers);
 
 describe.each(drivers.filter(({ name }) => name === "pglite" || name === "better-sqlite3"))("$dialect", ({ create, dialect }) => {
   test("uow_saves as a Drizzle table is the table that uowd creates", async () => {
     const database = await create();
     const handle = await database.connect();
-    if (dialect === "postgresql") {
-      await handle.execute(createTable("postgres/marker_table.cc"));
-      const columns = await handle.rows(
-        'SELECT column_name AS name, data_type AS type, is_nullable = \'NO\' AS "notNull", column_default IS NOT NULL AS "hasDefault" ' +
-          "FROM information_schema.columns WHERE table_name = 'uow_saves' ORDER BY ordinal_position",
-      );
-      expect(shapeOf(pgConfig(pgSaves).columns)).toEqual(columns);
-    } else {
-      await handle.execute(createTable("sqlite/connection_marker.cc"));
-      const columns = await handle.rows("PRAGMA table_info(uow_saves)");
-      const shapes = columns.map(({ name, type, notnull, dflt_value }) => ({
-        name,
-        type: String(type).toLowerCase(),
-        notNull: notnull === 1,
-        hasDefault: dflt_value !== null,
-      }));
-      expect(shapeOf(sqliteConfig(sqliteSaves).columns)).toEqual(shapes);
-    }
+    const isPg = dialect === "postgresql";
+    await handle.execute(createTable(isPg ? "postgres/marker_table.cc" : "sqlite/connection_marker.cc"));
+    expect(shapeOf(isPg ? pgConfig(pgSaves).columns : sqliteConfig(sqliteSaves).columns)).toEqual(
+      isPg ? await handle.rows(pgColumns) : (await handle.rows("PRAGMA table_info(uow_saves)")).map(sqliteShape),
+    );
     const key = dialect === "postgresql" ? pgConfig(pgSaves).columns : sqliteConfig(sqliteSaves).columns;
     expect(key.filter(({ primary }) => primary).map(({ name }) => name)).toEqual(["session"]);
     await handle.close();
