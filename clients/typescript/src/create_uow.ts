@@ -25,7 +25,7 @@ export interface UowOptions<DB, S> extends EndpointOptions {
    * By Drizzle's names of tables: the property that is the row's version. A save then fails with a `StaleEntityError` where somebody else has
    * changed a row since it was read, and moves the version of what it writes.
    */
-  readonly versions?: { readonly [K in TableName<DB> | (keyof S & string)]?: string } | undefined;
+  readonly versions?: { readonly [K in TableName<DB> | (keyof NoInfer<S> & string)]?: string } | undefined;
   /** For finding the session again with uowd's tools. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** After how many milliseconds without a change the session expires. Default: uowd's, a day. */

@@ -2,6 +2,9 @@ import type { Sequence } from "../session/session.js";
 
 /** A point in a unit of work to which it can be rolled back, or up to which it can be saved. */
 export class Checkpoint {
+  /** Nothing else is one, however it looks. */
+  protected declare readonly brand: "Checkpoint";
+
   /** @internal */
   constructor(
     /** Unique in the session, also among the checkpoints of other processes that share it. */
