@@ -22,7 +22,8 @@ def names_of_tests():
     """Suite.Test of GoogleTest and unittest, and the tests of ctest that are one program."""
     names = {"uow_crash_test"}
     for folder in ("adapters", "clients", "journal", "service", "tests"):
-        for directory, _, files in os.walk(os.path.join(support.ROOT, folder)):
+        for directory, folders, files in os.walk(os.path.join(support.ROOT, folder)):
+            folders[:] = [name for name in folders if name != "node_modules"]
             for file in files:
                 if file.endswith((".cc", ".h", "_test.py")):
                     text = text_of(os.path.join(directory, file))
@@ -52,7 +53,11 @@ class Pages(unittest.TestCase):
     def test_every_promise_has_tests_that_exist(self):
         promises = text_of("tests/README.md").split("## Promises")[1]
         for promise in re.split(r"^\*\*(?=\d+\. )", promises, flags=re.MULTILINE)[1:]:
-            named = re.findall(r"`((?:\w+\.)?\w+)`", promise.split("**", 1)[1])
+            names = re.sub(r"\s+", " ", promise.split("**", 1)[1])
+            for file, name in re.findall(r"`([\w/]+\.test\.ts): ([^`]+)`", names):
+                text = text_of(os.path.join("clients/typescript", file))
+                self.assertIn(f'"{name}"', text, f"{file} has no such test")
+            named = re.findall(r"`((?:\w+\.)?\w+)`", names)
             self.assertTrue(named, f"no test is named for: {promise}")
             for name in named:
                 self.assertIn(name, self.tests, f"tests/README.md names a test that doesn't exist, for: {promise}")
