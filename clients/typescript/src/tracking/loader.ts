@@ -2,6 +2,7 @@ import type { ColumnModel } from "../model/model.js";
 import { EntityState, type Row, type TrackedTable } from "./entity_state.js";
 import { identityOf } from "./identity.js";
 import { PendingKey } from "./pending_key.js";
+import { changedInPlace } from "./in_place.js";
 import { stateOf } from "./state_of.js";
 
 /** What the rows of a query, or of one of its relations, are. */
@@ -60,7 +61,6 @@ function without(row: Row, hidden: readonly ColumnModel[]): Row {
 function merge(known: EntityState, fresh: Row, hidden: readonly ColumnModel[], began: number): void {
   const { columns, tracker } = known.table;
   const old = known.detail !== undefined && known.detail.savedBy > began;
-  if (known.detail?.watches !== undefined) tracker.detectIn(known);
   for (const property of Object.keys(fresh)) {
     const column = columns.get(property);
     if (column === undefined) {
@@ -71,7 +71,11 @@ function merge(known: EntityState, fresh: Row, hidden: readonly ColumnModel[], b
       if (!old) (known.needDetail().hidden ??= {})[property] = fresh[property];
     } else if (column.keyIndex >= 0) {
       if (known.row[property] === undefined) known.row[property] = fresh[property];
-    } else if (!known.isPending(column) && !(old && known.row[property] !== undefined)) {
+    } else if (
+      !known.isPending(column) &&
+      changedInPlace(known, column) === undefined &&
+      !(old && known.row[property] !== undefined)
+    ) {
       refresh(known, column, fresh[property]);
     }
   }

@@ -1,5 +1,4 @@
 import type { Table } from "drizzle-orm";
-import { sameValue } from "../codec/values.js";
 import { ValueError } from "../codec/value_error.js";
 import type { Value } from "../gen/uow/v1/value_pb.js";
 import type { ColumnModel, SchemaModel } from "../model/model.js";
@@ -8,6 +7,7 @@ import { absent, Change, ChangeLog } from "./change_log.js";
 import { createEntity } from "./create.js";
 import type { EntityState, Row, TrackedTable } from "./entity_state.js";
 import { identityOf } from "./identity.js";
+import { changedInPlace } from "./in_place.js";
 import { detach } from "./nested.js";
 import { PendingKey } from "./pending_key.js";
 import { trackTable } from "./tracked_table.js";
@@ -328,14 +328,6 @@ export class Tracker {
     state.row[column.property] = value;
     state.detail?.watches?.delete(column);
   }
-}
-
-/** What a watched value was when it was last recorded; undefined if it is that still. */
-function changedInPlace(state: EntityState, column: ColumnModel): { readonly value: unknown } | undefined {
-  const value = state.detail?.watches?.get(column);
-  const now = state.row[column.property];
-  if (column.codec.mutable) return column.codec.equals(value, now) ? undefined : { value };
-  return sameValue(value as Value, column.codec.toWire(now)) ? undefined : { value };
 }
 
 /** Whether a column refers to a key, be it by way of other tables' foreign keys. */

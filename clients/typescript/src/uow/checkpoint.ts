@@ -3,7 +3,7 @@ import type { Sequence } from "../session/session.js";
 /** A point in a unit of work to which it can be rolled back, or up to which it can be saved. */
 export class Checkpoint {
   /** Nothing else is one, however it looks. */
-  protected declare readonly brand: "Checkpoint";
+  declare protected readonly brand: "Checkpoint";
 
   /** @internal */
   constructor(

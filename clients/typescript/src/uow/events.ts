@@ -9,14 +9,15 @@ import { PendingKey } from "../tracking/pending_key.js";
 // Events as literals: protobuf-es' `create` costs several times as much, and these are made once a change.
 
 function eventOf(kind: EventKind, state: EntityState, fields: Field[]): Event {
-  const event: Event = {
+  const event = {
     $typeName: "uow.v1.Event",
     kind,
     table: state.table.model.index,
     key: keyOf(state),
     fields,
     tableName: "",
-  };
+    newKey: [],
+  } as Event;
   const version = kind === EventKind.UPDATED || kind === EventKind.DELETED ? versionOf(state) : undefined;
   if (version !== undefined) event.version = version;
   return event;

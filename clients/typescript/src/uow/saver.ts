@@ -34,6 +34,7 @@ interface Job {
 export class Saver {
   readonly #jobs: Job[] = [];
   #last: Promise<unknown> = Promise.resolve();
+  #provisional = false;
   /** A save whose outcome isn't known. */
   #unsettled: Job | undefined;
 
@@ -45,6 +46,11 @@ export class Saver {
   /** Resolves when no save is running. */
   async idle(): Promise<void> {
     await this.#last.catch(() => undefined);
+  }
+
+  /** Whether something was saved within a transaction of the user's, whose end decides it. */
+  get provisional(): boolean {
+    return this.#provisional;
   }
 
   /** Whether rows may be about to get keys that memory doesn't know yet. */
@@ -81,25 +87,39 @@ export class Saver {
     };
     this.#jobs.push(job);
     const run = this.#last.then(async () => this.#run(job));
-    this.#last = run.catch(() => undefined).finally(() => this.#jobs.splice(this.#jobs.indexOf(job), 1));
+    const done = run.catch(() => undefined).finally(() => this.#jobs.splice(this.#jobs.indexOf(job), 1));
+    this.#last = done;
     try {
       return await run;
     } finally {
-      await this.#last;
+      await done;
     }
   }
 
   async #run(job: Job): Promise<SaveResult> {
     const { unit } = this;
     if (!unit.resumed && unit.session.lastSequence === 0n) return this.nothing();
-    if (unit.session.lastSequence > 0n) await unit.session.flush();
-    const elsewhere = unit.takeRolledBackElsewhere();
-    if (elsewhere !== undefined) {
-      // The rollback may have cut through changes that were queued together.
-      await unit.reload();
-      throw elsewhere;
+    try {
+      if (unit.session.lastSequence > 0n) await unit.session.flush();
+      await this.#checkElsewhere();
+      if (unit.stopped !== undefined) throw unit.stopped;
+      return await this.#attemptAll(job);
+    } catch (error) {
+      await this.#checkElsewhere();
+      throw error;
     }
-    if (unit.stopped !== undefined) throw unit.stopped;
+  }
+
+  /** Throws, once, where another process has rolled the session back. */
+  async #checkElsewhere(): Promise<void> {
+    const elsewhere = this.unit.takeRolledBackElsewhere();
+    if (elsewhere === undefined) return;
+    // The rollback may have cut through changes that were queued together.
+    await this.unit.reload();
+    throw elsewhere;
+  }
+
+  async #attemptAll(job: Job): Promise<SaveResult> {
     const settled = this.#unsettled === undefined ? this.nothing() : await this.#attempt(this.#unsettled);
     const result = await this.#attempt(job);
     return {
@@ -118,6 +138,7 @@ export class Saver {
     try {
       const outcome = await this.executor.save(job.saveId, job.to, [...wanted.values()]);
       this.#unsettled = undefined;
+      this.#provisional ||= outcome.provisional;
       this.#apply(job, outcome, wanted);
       return { inserted: outcome.inserted, updated: outcome.updated, deleted: outcome.deleted, saveId: outcome.saveId };
     } catch (error) {

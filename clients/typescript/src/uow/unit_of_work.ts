@@ -173,7 +173,7 @@ export class UnitOfWork implements Gate, SessionEvents {
   #rollbackTo(position: number, mark: Mark | undefined): void {
     this.tracker.detectForRollback();
     this.undone.push(...this.tracker.undoTo(position));
-    if (mark === undefined) this.checkpoints.dropBeyond(position, 0n);
+    if (mark === undefined) this.checkpoints.dropBeyond(position, this.session.lastSequence);
     else this.checkpoints.dropAfter(mark);
     if (this.#refused !== undefined) {
       // Nothing after the refusal has reached the journal. As long as it isn't rolled back past, nothing will.
@@ -292,7 +292,8 @@ export class UnitOfWork implements Gate, SessionEvents {
     this.#closed = true;
     this.#stop = uowError("SESSION_CLOSED", "this unit of work was closed; create a new one");
     const used = this.resumed || this.session.lastSequence > 0n;
-    if (keepSession || !used) await this.session.detach();
+    // A transaction of the user's that is still open decides what was saved in it: whoever takes the session up finds out.
+    if (keepSession || this.saver.provisional || !used) await this.session.detach();
     else await this.session.close({ keepHistory });
   }
 }

@@ -13,8 +13,8 @@ async function bundle(source: string): Promise<string> {
   const bundler = await rolldown({
     input: source,
     platform: "node",
-    external: (id) => !id.startsWith(".") && !id.startsWith("/"),
-    resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
+    external: (id) => id !== "drizzle-uow" && !id.startsWith(".") && !id.startsWith("/"),
+    resolve: { extensionAlias: { ".js": [".ts", ".js"] }, alias: { "drizzle-uow": join(root, "src", "index.ts") } },
   });
   const directory = mkdtempSync(join(root, "node_modules", ".uow-test-"));
   process.once("exit", () => {
@@ -29,19 +29,24 @@ async function bundle(source: string): Promise<string> {
   return file;
 }
 
+/** The file of a program that Node can run: this package's sources, or what imports it as users do, bundled. */
+export async function programFile(url: URL): Promise<string> {
+  const source = fileURLToPath(url);
+  let program = built.get(source);
+  if (program === undefined) built.set(source, (program = bundle(source)));
+  return program;
+}
+
 /** Starts a program of the tests, written in TypeScript, as a process of its own that can be killed. Resolves with its first message. */
 export async function startProgram<T = unknown>(
   url: URL,
   args: string[] = [],
   options: ForkOptions = {},
 ): Promise<[ChildProcess, T]> {
-  const source = fileURLToPath(url);
-  let program = built.get(source);
-  if (program === undefined) built.set(source, (program = bundle(source)));
-  const child = fork(await program, args, options);
+  const child = fork(await programFile(url), args, options);
   const message = await new Promise<T>((resolve, reject) => {
     child.once("message", (first) => resolve(first as T));
-    child.once("exit", (code, signal) => reject(new Error(`${source} ended with ${code ?? signal} before its first message`)));
+    child.once("exit", (code, signal) => reject(new Error(`${url.pathname} ended with ${code ?? signal} before its first message`)));
   });
   return [child, message];
 }
