@@ -47,8 +47,8 @@ class ConformanceDatabase {
   virtual std::string GeneratedKey() const = 0;
   // The definition of a text primary key that the database generates by a default expression, or empty.
   virtual std::string GeneratedTextKey() const = 0;
-  // DDL of a table "doc" with the columns id {key}, title VARCHAR(200), and v: bytes that the database itself gives anew, 16 of them,
-  // with every write of the row.
+  // DDL of a table "doc" with the columns id {key}, title VARCHAR(200), and v: bytes that the database itself gives anew, 16 of
+  // them, with every write of the row.
   virtual std::string TokenTable() const = 0;
   // The type of a column for zoned times of the years to 2999, in milliseconds at least.
   virtual std::string ClockType() const { return "TIMESTAMPTZ"; }

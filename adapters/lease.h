@@ -20,6 +20,7 @@ class Lease {
   ~Lease() {
     if (connection_ != nullptr) target_->Release(std::move(connection_));
   }
+  Connection& operator*() const { return *connection_; }
   Connection* operator->() const { return connection_.get(); }
 
  private:

@@ -9,6 +9,13 @@
 
 namespace uow {
 
+absl::StatusOr<RenderedPlan> Target::RenderPlan(const SchemaIndex& schema, const Plan& plan) {
+  RenderedPlan rendered;
+  rendered.ahead = RenderKeyAllocation(schema, plan);
+  for (const Step& step : plan.steps) rendered.steps.push_back(Render(schema, step));
+  return rendered;
+}
+
 absl::StatusOr<std::unique_ptr<Target>> MakeTarget(const TargetConfig& config) {
   if (absl::StartsWith(config.dsn, "sqlite:")) return MakeSqliteTarget(config);
   if (absl::StartsWith(config.dsn, "postgresql:") || absl::StartsWith(config.dsn, "postgres:")) return MakePostgresTarget(config);

@@ -23,6 +23,14 @@ struct RenderedStep {
   v1::ParameterStyle style = v1::PARAMETER_STYLE_UNSPECIFIED;
 };
 
+// A plan as PlanSave shows it and a save runs it.
+struct RenderedPlan {
+  // What runs ahead of the steps.
+  std::vector<v1::PlannedStatement> ahead;
+  // One for each step.
+  std::vector<RenderedStep> steps;
+};
+
 // A session's row in uow_saves.
 struct Marker {
   uint64_t fence = 0;
@@ -88,10 +96,15 @@ class Target {
   virtual v1::Dialect dialect() const = 0;
   virtual PlanTraits traits() const = 0;
 
-  // The statement of a step. Names are quoted names of the schema; values are placeholders. Deterministic.
+  // The statement of a step, as far as the schema tells. Names are quoted names of the schema; values are placeholders.
+  // Deterministic.
   virtual RenderedStep Render(const SchemaIndex& schema, const Step& step) const = 0;
   // The statement that AllocateKeys runs for a plan, for PlanSave; no sql where there is none.
   virtual std::vector<v1::PlannedStatement> RenderKeyAllocation(const SchemaIndex& schema, const Plan& plan) const = 0;
+
+  // What a save would run: all of the plan as above, unless the dialect asks the catalog how to run it. TARGET_UNAVAILABLE,
+  // TARGET_DENIED, TARGET_SCHEMA_CHANGED.
+  virtual absl::StatusOr<RenderedPlan> RenderPlan(const SchemaIndex& schema, const Plan& plan);
 
   // Reads the catalog. TARGET_UNAVAILABLE, TARGET_DENIED.
   virtual absl::StatusOr<TargetDescription> Describe() = 0;

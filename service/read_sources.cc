@@ -185,14 +185,17 @@ class PlanSource final : public PageSource<v1::PlanSaveResponse> {
     UOW_ASSIGN_OR_RETURN(std::vector<v1::NetChange> changes, FoldRange(runtime_.journal, range->session.id, range->schema,
                                                                        range->session.saved, range->to.offset, range->to.epoch));
     UOW_ASSIGN_OR_RETURN(Plan plan, BuildPlan(*range->schema, changes, target->traits()));
-    Render(*target, *range->schema, plan);
+    UOW_ASSIGN_OR_RETURN(RenderedPlan rendered, target->RenderPlan(*range->schema, plan));
+    Show(std::move(rendered), plan);
     return true;
   }
 
-  void Render(const Target& target, const SchemaIndex& schema, Plan& plan) {
-    statements_ = target.RenderKeyAllocation(schema, plan);
-    for (Step& step : plan.steps) {
-      RenderedStep rendered = target.Render(schema, step);
+  // Takes the plan's rows.
+  void Show(RenderedPlan shown, Plan& plan) {
+    statements_ = std::move(shown.ahead);
+    for (size_t i = 0; i < plan.steps.size(); ++i) {
+      Step& step = plan.steps[i];
+      RenderedStep& rendered = shown.steps[i];
       v1::PlannedStatement& statement = statements_.emplace_back();
       statement.set_kind(KindOf(step.kind));
       statement.set_table(step.table);

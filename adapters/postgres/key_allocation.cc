@@ -4,10 +4,12 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "adapters/postgres/render.h"
+#include "adapters/postgres/copy_rows.h"
 #include "adapters/postgres/value_text.h"
 #include "adapters/quote.h"
 #include "journal/errors.h"
@@ -15,41 +17,66 @@
 namespace uow::postgres {
 namespace {
 
-// For each demand the keys as an array, NULL where the column has no sequence that could be drawn from. An identity column's
-// sequence is an internal part of it; any other column's is the one that its default reads, provided that the default is that and
-// no more.
-constexpr char kDrawKeys[] = R"sql(SELECT drawn.keys
+// For each demand: whether COPY may write the table, which row security and rules forbid; whether the column has a sequence; the
+// keys drawn from that as an array; and otherwise the default expression. An identity column's sequence is an internal part of it;
+// any other column's is the one that its default reads, provided that the default is that and no more.
+constexpr char kDrawKeys[] =
+    R"sql(SELECT c.relkind IN ('r', 'p') AND NOT c.relhasrules AND NOT c.relrowsecurity, coalesce(usable.yes, false),
+  drawn.keys, source.expression
 FROM unnest($1::text[], $2::text[], $3::int8[]) WITH ORDINALITY AS demand(tab, col, n, place)
-LEFT JOIN pg_catalog.pg_attribute AS a
-  ON a.attrelid = demand.tab::regclass AND a.attname = demand.col AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_catalog.pg_class AS c ON c.oid = demand.tab::regclass
+LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = demand.col AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN LATERAL (
-  SELECT d.objid AS seq
+  SELECT d.objid AS seq, NULL AS expression
   FROM pg_catalog.pg_depend AS d
   WHERE a.attidentity <> '' AND d.deptype = 'i' AND d.classid = 'pg_catalog.pg_class'::regclass
     AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum
   UNION ALL
-  SELECT s.oid
-  FROM pg_catalog.pg_attrdef AS f
-  JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.objid = f.oid
-    AND d.refclassid = 'pg_catalog.pg_class'::regclass
-  JOIN pg_catalog.pg_class AS s ON s.oid = d.refobjid AND s.relkind = 'S'
-  WHERE a.attidentity = '' AND f.adrelid = a.attrelid AND f.adnum = a.attnum
-    AND pg_catalog.pg_get_expr(f.adbin, f.adrelid) ~ '^nextval\(''([^'']|'''')+''::regclass\)$'
+  SELECT s.oid, CASE WHEN s.oid IS NULL THEN f.expression END
+  FROM (
+    SELECT f.oid, pg_catalog.pg_get_expr(f.adbin, f.adrelid) AS expression
+    FROM pg_catalog.pg_attrdef AS f
+    WHERE a.attidentity = '' AND a.attgenerated = '' AND f.adrelid = a.attrelid AND f.adnum = a.attnum
+  ) AS f
+  LEFT JOIN (pg_catalog.pg_depend AS d JOIN pg_catalog.pg_class AS s ON s.oid = d.refobjid AND s.relkind = 'S')
+    ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.objid = f.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass
+    AND f.expression ~ '^nextval\(''([^'']|'''')+''::regclass\)$'
   LIMIT 1
 ) AS source ON true
+LEFT JOIN LATERAL (
+  SELECT has_sequence_privilege(source.seq, 'USAGE, UPDATE') AS yes WHERE source.seq IS NOT NULL
+) AS usable ON true
 LEFT JOIN LATERAL (
   SELECT array_agg(k.key) AS keys
   FROM (
     SELECT nextval(source.seq::regclass) AS key
     FROM generate_series(1, demand.n)
-    WHERE has_sequence_privilege(source.seq, 'USAGE, UPDATE')
+    WHERE usable.yes
   ) AS k
 ) AS drawn ON true
 ORDER BY demand.place)sql";
 
-bool NeedsKey(const SchemaIndex& schema, const Step& step) {
-  return step.kind == StepKind::kInsert && step.generated >= 0 &&
-         SequenceCanFill(schema.table(step.table).columns(step.columns[step.generated]).type().kind());
+bool GeneratesKey(const Step& step) { return step.kind == StepKind::kInsert && step.generated >= 0 && !step.rows.empty(); }
+
+// Whether each row that generates a key is a step of its own, and no earlier row nor itself has to know the key: then RETURNING
+// tells it in time. Asked of small plans only.
+bool CanReturnKeys(const Plan& plan) {
+  constexpr uint64_t kFewRows = 32;
+  if (plan.rows() > kFewRows) return false;
+  absl::flat_hash_set<std::pair<absl::string_view, uint64_t>> used;
+  for (const Step& step : plan.steps) {
+    if (GeneratesKey(step) && step.rows.size() > 1) return false;
+    for (const StepRow& row : step.rows) {
+      for (size_t i = 0; i < row.values.size(); ++i) {
+        if (static_cast<int>(i) == step.generated || !row.values[i].has_handle_value()) continue;
+        used.insert({row.values[i].handle_value().writer(), row.values[i].handle_value().counter()});
+      }
+    }
+    if (!GeneratesKey(step)) continue;
+    const v1::Handle& own = step.rows[0].values[step.generated].handle_value();
+    if (used.contains({own.writer(), own.counter()})) return false;
+  }
+  return true;
 }
 
 v1::Value Text(std::string text) {
@@ -80,12 +107,18 @@ class KeyReader {
 std::vector<KeyDemand> KeyDemands(const SchemaIndex& schema, const Plan& plan) {
   std::vector<KeyDemand> demands;
   absl::flat_hash_map<std::pair<uint32_t, uint32_t>, size_t> places;
+  absl::flat_hash_set<uint32_t> tables;
+  const bool returned = CanReturnKeys(plan);
   for (const Step& step : plan.steps) {
-    if (!NeedsKey(schema, step)) continue;
+    if (returned || !GeneratesKey(step)) continue;
     uint32_t column = step.columns[step.generated];
     auto [it, added] = places.emplace(std::pair(step.table, column), demands.size());
     if (added) demands.push_back({step.table, column, 0});
     demands[it->second].count += step.rows.size();
+    tables.insert(step.table);
+  }
+  for (const Step& step : plan.steps) {
+    if (IsWorthCopying(step) && tables.insert(step.table).second) demands.push_back({step.table, std::nullopt, 0});
   }
   return demands;
 }
@@ -100,7 +133,7 @@ v1::PlannedStatement RenderKeyDemands(const SchemaIndex& schema, const std::vect
     const v1::Table& table = schema.table(demand.table);
     v1::PlannedRow& row = *statement.add_rows();
     *row.add_values() = Text(QuoteTable(table));
-    *row.add_values() = Text(table.columns(demand.column).name());
+    *row.add_values() = Text(demand.column ? table.columns(*demand.column).name() : "");
     row.add_values()->set_int64_value(static_cast<int64_t>(demand.count));
   }
   if (demands.size() == 1) statement.set_table(demands[0].table);
@@ -114,44 +147,118 @@ std::string RenderDeferral(const SchemaIndex& schema, const Plan& plan) {
     const std::string& name =
         constraint.unique ? table.uniques(constraint.position).name() : table.foreign_keys(constraint.position).name();
     // A constraint is in the namespace of its table.
-    absl::StrAppend(&names, names.empty() ? "" : ", ", table.namespace_().empty() ? "" : absl::StrCat(QuoteName(table.namespace_()), "."),
-                    QuoteName(name));
+    absl::StrAppend(&names, names.empty() ? "" : ", ",
+                    table.namespace_().empty() ? "" : absl::StrCat(QuoteName(table.namespace_()), "."), QuoteName(name));
   }
   return names.empty() ? "" : absl::StrCat("SET CONSTRAINTS ", names, " DEFERRED");
 }
 
-absl::Status DrawKeys(Link& link, const SchemaIndex& schema, const Plan& plan, HandleMap& keys) {
-  const std::vector<KeyDemand> demands = KeyDemands(schema, plan);
-  if (demands.empty()) return absl::OkStatus();
-  const v1::PlannedStatement statement = RenderKeyDemands(schema, demands);
+namespace {
+
+// Runs the statement, for keys or only for what it says of the tables.
+absl::StatusOr<Result> AskCatalog(Link& link, v1::PlannedStatement statement, bool draw) {
   Parameters parameters;
   for (int i = 0; i < 3; ++i) {
-    ArrayLiteral literal(demands.size());
-    for (const v1::PlannedRow& row : statement.rows()) {
+    ArrayLiteral literal(statement.rows_size());
+    for (v1::PlannedRow& row : *statement.mutable_rows()) {
+      if (i == 2 && !draw) row.mutable_values(i)->set_int64_value(0);
       if (!literal.Add(row.values(i))) return InternalError("a name of the schema has a NUL");
     }
     parameters.push_back(std::move(literal).Finish());
   }
   UOW_ASSIGN_OR_RETURN(Result result, link.Run(statement.sql(), std::move(parameters)));
-  if (result.size() != demands.size()) return InternalError("drawing keys returned another number of rows");
+  if (static_cast<int>(result.size()) == statement.rows_size()) return result;
+  return InternalError("drawing keys returned another number of rows");
+}
 
-  absl::flat_hash_map<std::pair<uint32_t, uint32_t>, KeyReader> readers;
+InsertFacts ReadFacts(const std::vector<KeyDemand>& demands, const Result& result) {
+  InsertFacts facts;
   for (size_t i = 0; i < demands.size(); ++i) {
-    const auto field = result[i][0];
-    if (field.is_null()) continue;
-    v1::Type::Kind kind = schema.table(demands[i].table).columns(demands[i].column).type().kind();
-    readers.emplace(std::pair(demands[i].table, demands[i].column), KeyReader(kind, field.text()));
+    if (result[i][0].as<bool>()) facts.copyable.insert(demands[i].table);
+    if (!demands[i].column) continue;
+    const std::pair column(demands[i].table, *demands[i].column);
+    if (result[i][1].as<bool>()) facts.drawn.insert(column);
+    if (result[i][3].is_null()) continue;
+    facts.drawn.insert(column);
+    facts.expressions.push_back({demands[i], result[i][3].c_str()});
   }
+  return facts;
+}
+
+std::string RenderExpression(const std::string& expression) {
+  return absl::StrCat("SELECT ", expression, " FROM generate_series(1, $1::int8)");
+}
+
+// Hands the keys of one column out to the rows that need them, in order of the plan.
+absl::Status SetKeys(const Plan& plan, const KeyDemand& demand, absl::FunctionRef<absl::StatusOr<v1::Value>()> next,
+                     HandleMap& keys) {
   for (const Step& step : plan.steps) {
-    if (!NeedsKey(schema, step)) continue;
-    auto reader = readers.find(std::pair(step.table, step.columns[step.generated]));
-    if (reader == readers.end()) continue;
+    if (!GeneratesKey(step) || step.table != demand.table || step.columns[step.generated] != *demand.column) continue;
     for (const StepRow& row : step.rows) {
-      UOW_ASSIGN_OR_RETURN(v1::Value key, reader->second.Next());
+      UOW_ASSIGN_OR_RETURN(v1::Value key, next());
       keys.Set(row.values[step.generated].handle_value(), std::move(key));
     }
   }
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<InsertFacts> FindFacts(Link& link, const SchemaIndex& schema, const Plan& plan) {
+  const std::vector<KeyDemand> demands = KeyDemands(schema, plan);
+  if (demands.empty()) return InsertFacts();
+  UOW_ASSIGN_OR_RETURN(Result result, AskCatalog(link, RenderKeyDemands(schema, demands), /*draw=*/false));
+  return ReadFacts(demands, result);
+}
+
+std::vector<v1::PlannedStatement> RenderAhead(const SchemaIndex& schema, const Plan& plan, const InsertFacts& facts) {
+  std::vector<v1::PlannedStatement> statements;
+  if (std::string deferral = RenderDeferral(schema, plan); !deferral.empty()) {
+    v1::PlannedStatement& statement = statements.emplace_back();
+    statement.set_kind(v1::STATEMENT_KIND_DEFER_CONSTRAINTS);
+    statement.set_sql(std::move(deferral));
+    statement.set_parameter_style(v1::PARAMETER_STYLE_ROW);
+  }
+  const std::vector<KeyDemand> demands = KeyDemands(schema, plan);
+  if (!demands.empty()) statements.push_back(RenderKeyDemands(schema, demands));
+  for (const auto& [demand, expression] : facts.expressions) {
+    v1::PlannedStatement& statement = statements.emplace_back();
+    statement.set_kind(v1::STATEMENT_KIND_ALLOCATE_KEYS);
+    statement.set_table(demand.table);
+    statement.set_sql(RenderExpression(expression));
+    statement.set_parameter_style(v1::PARAMETER_STYLE_ROW);
+    statement.add_rows()->add_values()->set_int64_value(static_cast<int64_t>(demand.count));
+    statement.set_expected_rows(demand.count);
+  }
+  return statements;
+}
+
+absl::StatusOr<InsertFacts> DrawKeys(Link& link, const SchemaIndex& schema, const Plan& plan, HandleMap& keys) {
+  const std::vector<KeyDemand> demands = KeyDemands(schema, plan);
+  if (demands.empty()) return InsertFacts();
+  UOW_ASSIGN_OR_RETURN(Result result, AskCatalog(link, RenderKeyDemands(schema, demands), /*draw=*/true));
+  InsertFacts facts = ReadFacts(demands, result);
+  auto kind_of = [&](const KeyDemand& demand) { return schema.table(demand.table).columns(*demand.column).type().kind(); };
+  for (size_t i = 0; i < demands.size(); ++i) {
+    if (result[i][2].is_null()) continue;
+    KeyReader reader(kind_of(demands[i]), result[i][2].text());
+    UOW_RETURN_IF_ERROR(SetKeys(
+        plan, demands[i], [&reader] { return reader.Next(); }, keys));
+  }
+  for (const auto& [demand, expression] : facts.expressions) {
+    UOW_ASSIGN_OR_RETURN(Result rows, link.Run(RenderExpression(expression), {absl::StrCat(demand.count)}));
+    size_t row = 0;
+    auto next = [&, &demand = demand]() -> absl::StatusOr<v1::Value> {
+      if (row == rows.size() || rows[row][0].is_null()) {
+        return MakeError(
+            v1::ERROR_REASON_TARGET_REJECTED,
+            absl::StrCat("the default of the key of table ", schema.TableLabel(demand.table), " is NULL; give the key yourself"));
+      }
+      return ParseKey(kind_of(demand), rows[row++][0].text());
+    };
+    UOW_RETURN_IF_ERROR(SetKeys(plan, demand, next, keys));
+  }
+  return facts;
 }
 
 }  // namespace uow::postgres

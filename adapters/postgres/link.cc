@@ -153,7 +153,8 @@ absl::StatusOr<Result> Link::Copy(const std::string& sql, absl::FunctionRef<absl
   return ours.ok() ? std::move(result) : ours;
 }
 
-absl::Status Link::ErrorOf(const PGresult* result) const {
+absl::Status Link::ErrorOf(const PGresult* result) {
+  context_ = Field(result, PG_DIAG_CONTEXT);
   ServerError error = {Field(result, PG_DIAG_SQLSTATE), Field(result, PG_DIAG_MESSAGE_PRIMARY),
                        Field(result, PG_DIAG_MESSAGE_DETAIL), Field(result, PG_DIAG_CONSTRAINT_NAME),
                        Field(result, PG_DIAG_COLUMN_NAME)};

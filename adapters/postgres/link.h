@@ -52,6 +52,8 @@ class Link {
   bool hung_up() const;
   // Whether a setting that the server reports has a value: "crdb_version".
   bool reports(const char* setting) const;
+  // Where in its statement the server met the last error, in its own words: "COPY item, line 7". Empty where it doesn't say.
+  const std::string& context() const { return context_; }
   // Says in messages where something happened: "target shop".
   const std::string& where() const { return where_; }
 
@@ -70,12 +72,13 @@ class Link {
   bool Send(const Query& query);
   // Waits for the end of what was sent. The result is the last one's, unless one failed.
   absl::StatusOr<Result> Await();
-  absl::Status ErrorOf(const PGresult* result) const;
+  absl::Status ErrorOf(const PGresult* result);
   absl::Status Lost() const;
 
   const std::string where_;
   RawConnection connection_;
   std::vector<Query> ahead_;
+  std::string context_;
 };
 
 }  // namespace uow::postgres

@@ -28,6 +28,7 @@ absl::Status PostgresConnection::Begin() {
   link_->Ahead("BEGIN");
   in_transaction_ = true;
   has_savepoint_ = false;
+  facts_ = {};
   return absl::OkStatus();
 }
 
@@ -78,15 +79,28 @@ void PostgresConnection::RemoveOldMarkers(size_t limit, const std::function<bool
   (void)Noted(postgres::RemoveOldMarkers(*link_, limit, alive, old_marker_cursor_));
 }
 
+InsertFacts PostgresConnection::Restricted(InsertFacts facts) const {
+  // CockroachDB's COPY is a way to load tables, and limited within transactions.
+  if (link_->reports("crdb_version")) facts.copyable.clear();
+  return facts;
+}
+
+absl::StatusOr<InsertFacts> PostgresConnection::FindFacts(const SchemaIndex& schema, const Plan& plan) {
+  absl::StatusOr<InsertFacts> facts = postgres::FindFacts(*link_, schema, plan);
+  if (!facts.ok()) return Noted(facts.status());
+  return Restricted(*std::move(facts));
+}
+
 absl::Status PostgresConnection::AllocateKeys(const SchemaIndex& schema, const Plan& plan, HandleMap& keys) {
-  if (const std::string deferral = RenderDeferral(schema, plan); !deferral.empty()) {
-    UOW_RETURN_IF_ERROR(Noted(link_->Run(deferral).status()));
-  }
-  return Noted(DrawKeys(*link_, schema, plan, keys));
+  if (std::string deferral = RenderDeferral(schema, plan); !deferral.empty()) link_->Ahead(std::move(deferral));
+  absl::StatusOr<InsertFacts> facts = DrawKeys(*link_, schema, plan, keys);
+  if (!facts.ok()) return Noted(facts.status());
+  facts_ = Restricted(*std::move(facts));
+  return absl::OkStatus();
 }
 
 absl::Status PostgresConnection::RunStep(const SchemaIndex& schema, const Step& step, HandleMap& keys) {
-  return Noted(StepRunner(*link_, schema, step, keys, has_savepoint_).Run());
+  return Noted(StepRunner(*link_, schema, step, facts_, keys, has_savepoint_).Run());
 }
 
 bool PostgresConnection::healthy() const { return !broken_ && !in_transaction_ && !link_->hung_up(); }

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "adapters/postgres/key_allocation.h"
 #include "adapters/postgres/link.h"
 #include "adapters/target.h"
 
@@ -28,17 +29,21 @@ class PostgresConnection final : public Connection {
   absl::Status RunStep(const SchemaIndex& schema, const Step& step, HandleMap& keys) override;
   bool healthy() const override;
 
-  Link& link() { return *link_; }
+  // What AllocateKeys finds out, without drawing keys.
+  absl::StatusOr<InsertFacts> FindFacts(const SchemaIndex& schema, const Plan& plan);
 
  private:
   // Takes note of errors after which this connection is of no more use.
   absl::Status Noted(absl::Status status);
+  // Without what the server can't do.
+  InsertFacts Restricted(InsertFacts facts) const;
 
   std::unique_ptr<Link> link_;
   bool in_transaction_ = false;
   bool has_savepoint_ = false;
   bool marker_ready_ = false;
   bool broken_ = false;
+  InsertFacts facts_;  // for the plan whose keys were allocated
   std::string old_marker_cursor_;
 };
 

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "adapters/connection_pool.h"
+#include "adapters/lease.h"
 #include "adapters/postgres/catalog.h"
 #include "adapters/postgres/key_allocation.h"
 #include "adapters/postgres/postgres_connection.h"
@@ -29,19 +30,19 @@ class PostgresTarget final : public Target {
   v1::Dialect dialect() const override { return v1::DIALECT_POSTGRESQL; }
   PlanTraits traits() const override { return {}; }
 
-  RenderedStep Render(const SchemaIndex& schema, const Step& step) const override { return postgres::RenderStep(schema, step); }
+  RenderedStep Render(const SchemaIndex& schema, const Step& step) const override { return postgres::RenderStep(schema, step, {}); }
 
   std::vector<v1::PlannedStatement> RenderKeyAllocation(const SchemaIndex& schema, const Plan& plan) const override {
-    std::vector<v1::PlannedStatement> statements;
-    if (std::string deferral = postgres::RenderDeferral(schema, plan); !deferral.empty()) {
-      v1::PlannedStatement& statement = statements.emplace_back();
-      statement.set_kind(v1::STATEMENT_KIND_DEFER_CONSTRAINTS);
-      statement.set_sql(std::move(deferral));
-      statement.set_parameter_style(v1::PARAMETER_STYLE_ROW);
-    }
-    const std::vector<postgres::KeyDemand> demands = postgres::KeyDemands(schema, plan);
-    if (!demands.empty()) statements.push_back(postgres::RenderKeyDemands(schema, demands));
-    return statements;
+    return postgres::RenderAhead(schema, plan, {});
+  }
+
+  absl::StatusOr<RenderedPlan> RenderPlan(const SchemaIndex& schema, const Plan& plan) override {
+    UOW_ASSIGN_OR_RETURN(Lease lease, Lease::Take(*this));
+    UOW_ASSIGN_OR_RETURN(postgres::InsertFacts facts, static_cast<postgres::PostgresConnection&>(*lease).FindFacts(schema, plan));
+    RenderedPlan rendered;
+    rendered.ahead = postgres::RenderAhead(schema, plan, facts);
+    for (const Step& step : plan.steps) rendered.steps.push_back(postgres::RenderStep(schema, step, facts));
+    return rendered;
   }
 
   absl::StatusOr<TargetDescription> Describe() override {

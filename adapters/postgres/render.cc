@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "adapters/postgres/copy_rows.h"
 #include "adapters/quote.h"
 
 namespace uow::postgres {
@@ -237,19 +238,6 @@ std::string SqlType(const v1::Type& type) {
   }
 }
 
-bool SequenceCanFill(v1::Type::Kind kind) {
-  switch (kind) {
-    case v1::Type::KIND_INT16:
-    case v1::Type::KIND_INT32:
-    case v1::Type::KIND_INT64:
-    case v1::Type::KIND_UINT64:
-    case v1::Type::KIND_DECIMAL:
-      return true;
-    default:
-      return false;
-  }
-}
-
 std::string RenderArrays(const SchemaIndex& schema, const Step& step, Report report) {
   const v1::Table& table = schema.table(step.table);
   switch (step.kind) {
@@ -292,13 +280,15 @@ std::string RenderVersions(const SchemaIndex& schema, const Step& step) {
                       QuoteTable(table), " AS t ON ", condition);
 }
 
-RenderedStep RenderStep(const SchemaIndex& schema, const Step& step) {
-  if (step.kind == StepKind::kInsert && step.generated >= 0 &&
-      !SequenceCanFill(schema.table(step.table).columns(step.columns[step.generated]).type().kind())) {
+bool MayCopy(const Step& step, const InsertFacts& facts) { return IsWorthCopying(step) && facts.copyable.contains(step.table); }
+
+RenderedStep RenderStep(const SchemaIndex& schema, const Step& step, const InsertFacts& facts) {
+  const bool generates = step.kind == StepKind::kInsert && step.generated >= 0;
+  if (generates && !facts.drawn.contains({step.table, step.columns[step.generated]})) {
     return {RenderGeneratingRow(schema, step), v1::PARAMETER_STYLE_ROW};
   }
-  const bool returns = step.kind == StepKind::kUpdate && step.version_column >= 0;
-  return {RenderArrays(schema, step, returns ? Report::kVersions : Report::kCount), v1::PARAMETER_STYLE_ARRAYS};
+  if (MayCopy(step, facts)) return {RenderCopy(schema, step), v1::PARAMETER_STYLE_COPY};
+  return {RenderArrays(schema, step), v1::PARAMETER_STYLE_ARRAYS};
 }
 
 }  // namespace uow::postgres

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "adapters/plan/plan.h"
+#include "adapters/postgres/key_allocation.h"
 #include "adapters/target.h"
 #include "journal/schema_index.h"
 #include "uow/v1/schema.pb.h"
@@ -11,9 +12,6 @@ namespace uow::postgres {
 
 // The SQL name of a type, from a fixed table or quoted: int8, "public"."mood", text[].
 std::string SqlType(const v1::Type& type);
-
-// Whether keys of the kind can be drawn ahead from a sequence.
-bool SequenceCanFill(v1::Type::Kind kind);
 
 // How many of a statement's rows are reported back.
 enum class Report {
@@ -33,7 +31,10 @@ std::string RenderGeneratingRow(const SchemaIndex& schema, const Step& step);
 // The query for the versions of a step's rows, as kVersions has them. Its parameters are arrays of the rows' keys, in key order.
 std::string RenderVersions(const SchemaIndex& schema, const Step& step);
 
-// What Target::Render says of a step: RenderArrays, but RenderGeneratingRow where the generated column can't have a sequence.
-RenderedStep RenderStep(const SchemaIndex& schema, const Step& step);
+// Whether a step runs as RenderCopy.
+bool MayCopy(const Step& step, const InsertFacts& facts);
+
+// How a step runs: RenderCopy, RenderArrays, or RenderGeneratingRow where the keys aren't drawn ahead.
+RenderedStep RenderStep(const SchemaIndex& schema, const Step& step, const InsertFacts& facts);
 
 }  // namespace uow::postgres

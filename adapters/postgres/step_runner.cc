@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/postgres/copy_rows.h"
 #include "adapters/postgres/sqlstate.h"
 #include "adapters/postgres/value_text.h"
 #include "adapters/row_errors.h"
@@ -32,8 +33,9 @@ absl::Status AtRow(const absl::Status& error, const SchemaIndex& schema, const S
 
 }  // namespace
 
-StepRunner::StepRunner(Link& link, const SchemaIndex& schema, const Step& step, HandleMap& keys, bool& has_savepoint)
-    : link_(link), schema_(schema), step_(step), keys_(keys), has_savepoint_(has_savepoint) {}
+StepRunner::StepRunner(Link& link, const SchemaIndex& schema, const Step& step, const InsertFacts& facts, HandleMap& keys,
+                       bool& has_savepoint)
+    : link_(link), schema_(schema), step_(step), facts_(facts), keys_(keys), has_savepoint_(has_savepoint) {}
 
 absl::Status StepRunner::Run() {
   if (step_.rows.empty()) return absl::OkStatus();
@@ -45,7 +47,8 @@ absl::Status StepRunner::RunStatements() {
   if (step_.generated >= 0 && Resolve(step_.rows[0], step_.generated) == nullptr) return RunGeneratingRows();
   if (step_.rows.size() > 1) SetSavepoint();
   const bool versions = step_.kind == StepKind::kUpdate && step_.version_column >= 0;
-  absl::StatusOr<Result> result = RunRange(0, step_.rows.size(), versions ? Report::kVersions : Report::kCount);
+  absl::StatusOr<Result> result =
+      MayCopy(step_, facts_) ? CopyRows() : RunRange(0, step_.rows.size(), versions ? Report::kVersions : Report::kCount);
   if (!result.ok()) return Narrow(result.status());
   if (result->affected_rows() != step_.rows.size() && !step_.may_be_gone) return FindStale();
   return versions ? NoteVersions(*result) : absl::OkStatus();
@@ -97,6 +100,27 @@ absl::StatusOr<Parameters> StepRunner::Bind(size_t begin, size_t end) const {
   return parameters;
 }
 
+absl::StatusOr<Result> StepRunner::CopyRows() {
+  constexpr size_t kPieceBytes = 64 << 10;
+  std::string piece;
+  size_t done = 0;
+  auto next = [&]() -> absl::StatusOr<absl::string_view> {
+    piece.clear();
+    for (; done < step_.rows.size() && piece.size() < kPieceBytes; ++done) {
+      const StepRow& row = step_.rows[done];
+      for (size_t i = 0; i < row.values.size(); ++i) {
+        const v1::Value* value = Resolve(row, i);
+        if (value == nullptr) return OpenHandle(row, i);
+        if (i > 0) piece += '\t';
+        if (!AppendCopyField(*value, piece)) return UnstorableText(row, i);
+      }
+      piece += '\n';
+    }
+    return piece;
+  };
+  return link_.Copy(RenderCopy(schema_, step_), next);
+}
+
 absl::Status StepRunner::RunGeneratingRows() {
   const std::string sql = RenderGeneratingRow(schema_, step_);
   for (const StepRow& row : step_.rows) {
@@ -125,6 +149,8 @@ absl::Status StepRunner::RunGeneratingRows() {
 absl::Status StepRunner::Narrow(const absl::Status& error) {
   if (!IsAboutOneRow(error) || !link_.open()) return error;
   if (!guarded_) return AtRow(error, schema_, step_, step_.rows[0]);
+  std::optional<size_t> failed = FailedRow(schema_.table(step_.table).name(), link_.context());
+  if (failed && *failed < step_.rows.size()) return AtRow(error, schema_, step_, step_.rows[*failed]);
   UOW_RETURN_IF_ERROR(BackToSavepoint());
   // The rows before `begin` have run; of [begin, end) one fails.
   size_t begin = 0;

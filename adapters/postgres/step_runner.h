@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "adapters/handle_map.h"
 #include "adapters/plan/plan.h"
+#include "adapters/postgres/key_allocation.h"
 #include "adapters/postgres/link.h"
 #include "adapters/postgres/render.h"
 #include "journal/schema_index.h"
@@ -20,7 +21,8 @@ class StepRunner {
  public:
   // All outlive the runner. `has_savepoint` is the transaction's: whether an earlier step has left the savepoint behind, to save a
   // round trip.
-  StepRunner(Link& link, const SchemaIndex& schema, const Step& step, HandleMap& keys, bool& has_savepoint);
+  StepRunner(Link& link, const SchemaIndex& schema, const Step& step, const InsertFacts& facts, HandleMap& keys,
+             bool& has_savepoint);
 
   absl::Status Run();
 
@@ -28,6 +30,8 @@ class StepRunner {
   // Runs the rows [begin, end) by one statement.
   absl::StatusOr<Result> RunRange(size_t begin, size_t end, Report report);
   absl::StatusOr<Parameters> Bind(size_t begin, size_t end) const;
+  // Inserts all rows by COPY.
+  absl::StatusOr<Result> CopyRows();
 
   absl::Status RunStatements();
   // Updates return the versions that the database gives; after inserts they are asked for.
@@ -55,6 +59,7 @@ class StepRunner {
   Link& link_;
   const SchemaIndex& schema_;
   const Step& step_;
+  const InsertFacts& facts_;
   HandleMap& keys_;
   bool& has_savepoint_;
   bool guarded_ = false;  // whether the savepoint is this step's

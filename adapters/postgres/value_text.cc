@@ -140,6 +140,65 @@ bool AppendElement(const v1::Value& value, std::string& out) {
   return true;
 }
 
+namespace {
+
+// The text of a field of COPY: backslashes and what ends a field or a line are escaped. False where it has a NUL.
+bool AppendEscaped(absl::string_view text, std::string& out) {
+  size_t done = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c > '\r' && c != '\\') continue;
+    char letter = c;
+    switch (c) {
+      case '\0':
+        return false;
+      case '\n':
+        letter = 'n';
+        break;
+      case '\r':
+        letter = 'r';
+        break;
+      case '\t':
+        letter = 't';
+        break;
+      case '\\':
+        break;
+      default:
+        continue;
+    }
+    out.append(text.data() + done, i - done);
+    out += '\\';
+    out += letter;
+    done = i + 1;
+  }
+  out.append(text.data() + done, text.size() - done);
+  return true;
+}
+
+}  // namespace
+
+bool AppendCopyField(const v1::Value& value, std::string& out) {
+  switch (value.kind_case()) {
+    case v1::Value::kNullValue:
+      out += "\\N";
+      return true;
+    case v1::Value::kTextValue:
+      return AppendEscaped(value.text_value(), out);
+    case v1::Value::kJsonValue:
+      return AppendEscaped(value.json_value(), out);
+    case v1::Value::kBytesValue:
+      out += "\\\\x";
+      AppendHex(value.bytes_value(), out);
+      return true;
+    case v1::Value::kArrayValue: {
+      std::string array;
+      return AppendArray(value.array_value(), array) && AppendEscaped(array, out);
+    }
+    default:
+      return AppendText(value, out);
+  }
+}
+
 absl::StatusOr<v1::Value> ParseKey(v1::Type::Kind kind, absl::string_view text) {
   v1::Value key;
   switch (kind) {

@@ -17,6 +17,9 @@ bool AppendText(const v1::Value& value, std::string& out);
 // Appends one element of an array literal, quoted where that is needed; NULL is NULL. False as above.
 bool AppendElement(const v1::Value& value, std::string& out);
 
+// Appends one field of a line of COPY in its text format; NULL is \N. False as above.
+bool AppendCopyField(const v1::Value& value, std::string& out);
+
 // Builds the literal of a one-dimensional array, "{1,2,NULL}", in one buffer.
 class ArrayLiteral {
  public:
