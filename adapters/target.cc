@@ -9,7 +9,7 @@
 
 namespace uow {
 
-absl::StatusOr<RenderedPlan> Target::RenderPlan(const SchemaIndex& schema, const Plan& plan) {
+RenderedPlan Target::RenderBySchema(const SchemaIndex& schema, const Plan& plan) const {
   RenderedPlan rendered;
   rendered.ahead = RenderKeyAllocation(schema, plan);
   for (const Step& step : plan.steps) rendered.steps.push_back(Render(schema, step));

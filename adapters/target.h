@@ -102,9 +102,13 @@ class Target {
   // The statement that AllocateKeys runs for a plan, for PlanSave; no sql where there is none.
   virtual std::vector<v1::PlannedStatement> RenderKeyAllocation(const SchemaIndex& schema, const Plan& plan) const = 0;
 
-  // What a save would run: all of the plan as above, unless the dialect asks the catalog how to run it. TARGET_UNAVAILABLE,
-  // TARGET_DENIED, TARGET_SCHEMA_CHANGED.
-  virtual absl::StatusOr<RenderedPlan> RenderPlan(const SchemaIndex& schema, const Plan& plan);
+  // All of a plan, as far as the schema tells.
+  RenderedPlan RenderBySchema(const SchemaIndex& schema, const Plan& plan) const;
+  // What a save would run: the same, unless the dialect asks the catalog how to run it. TARGET_UNAVAILABLE, TARGET_DENIED,
+  // TARGET_SCHEMA_CHANGED.
+  virtual absl::StatusOr<RenderedPlan> RenderPlan(const SchemaIndex& schema, const Plan& plan) {
+    return RenderBySchema(schema, plan);
+  }
 
   // Reads the catalog. TARGET_UNAVAILABLE, TARGET_DENIED.
   virtual absl::StatusOr<TargetDescription> Describe() = 0;

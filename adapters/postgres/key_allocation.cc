@@ -104,11 +104,11 @@ class KeyReader {
 
 }  // namespace
 
-std::vector<KeyDemand> KeyDemands(const SchemaIndex& schema, const Plan& plan) {
+std::vector<KeyDemand> KeyDemands(const SchemaIndex& schema, const Plan& plan, bool may_return) {
   std::vector<KeyDemand> demands;
   absl::flat_hash_map<std::pair<uint32_t, uint32_t>, size_t> places;
   absl::flat_hash_set<uint32_t> tables;
-  const bool returned = CanReturnKeys(plan);
+  const bool returned = may_return && CanReturnKeys(plan);
   for (const Step& step : plan.steps) {
     if (returned || !GeneratesKey(step)) continue;
     uint32_t column = step.columns[step.generated];
@@ -211,7 +211,8 @@ absl::StatusOr<InsertFacts> FindFacts(Link& link, const SchemaIndex& schema, con
   return ReadFacts(demands, result);
 }
 
-std::vector<v1::PlannedStatement> RenderAhead(const SchemaIndex& schema, const Plan& plan, const InsertFacts& facts) {
+std::vector<v1::PlannedStatement> RenderAhead(const SchemaIndex& schema, const Plan& plan, const std::vector<KeyDemand>& demands,
+                                              const InsertFacts& facts) {
   std::vector<v1::PlannedStatement> statements;
   if (std::string deferral = RenderDeferral(schema, plan); !deferral.empty()) {
     v1::PlannedStatement& statement = statements.emplace_back();
@@ -219,7 +220,6 @@ std::vector<v1::PlannedStatement> RenderAhead(const SchemaIndex& schema, const P
     statement.set_sql(std::move(deferral));
     statement.set_parameter_style(v1::PARAMETER_STYLE_ROW);
   }
-  const std::vector<KeyDemand> demands = KeyDemands(schema, plan);
   if (!demands.empty()) statements.push_back(RenderKeyDemands(schema, demands));
   for (const auto& [demand, expression] : facts.expressions) {
     v1::PlannedStatement& statement = statements.emplace_back();

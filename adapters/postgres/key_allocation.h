@@ -35,7 +35,8 @@ struct InsertFacts {
 
 // What has to be asked ahead of the plan's inserts, in order of first use. Nothing for a few rows whose keys RETURNING tells in
 // time.
-std::vector<KeyDemand> KeyDemands(const SchemaIndex& schema, const Plan& plan);
+// Without `may_return` that isn't considered.
+std::vector<KeyDemand> KeyDemands(const SchemaIndex& schema, const Plan& plan, bool may_return = true);
 
 // The one statement that asks for all of that, and draws the keys of columns with a sequence: a row of parameters for each demand.
 v1::PlannedStatement RenderKeyDemands(const SchemaIndex& schema, const std::vector<KeyDemand>& demands);
@@ -47,7 +48,8 @@ std::string RenderDeferral(const SchemaIndex& schema, const Plan& plan);
 absl::StatusOr<InsertFacts> FindFacts(Link& link, const SchemaIndex& schema, const Plan& plan);
 
 // What runs ahead of the steps, as PlanSave shows it: the deferral, and the statements of DrawKeys.
-std::vector<v1::PlannedStatement> RenderAhead(const SchemaIndex& schema, const Plan& plan, const InsertFacts& facts);
+std::vector<v1::PlannedStatement> RenderAhead(const SchemaIndex& schema, const Plan& plan, const std::vector<KeyDemand>& demands,
+                                              const InsertFacts& facts);
 
 // Draws the keys of a plan: in one round trip those of sequences, and in one for each column those of other default expressions.
 // Sequences and expressions are found in the catalog, so that nothing goes stale when a migration changes them. Handles of columns

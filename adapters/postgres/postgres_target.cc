@@ -30,17 +30,17 @@ class PostgresTarget final : public Target {
   v1::Dialect dialect() const override { return v1::DIALECT_POSTGRESQL; }
   PlanTraits traits() const override { return {}; }
 
-  RenderedStep Render(const SchemaIndex& schema, const Step& step) const override { return postgres::RenderStep(schema, step, {}); }
+  RenderedStep Render(const SchemaIndex& schema, const Step& step) const override { return postgres::RenderStep(schema, step); }
 
   std::vector<v1::PlannedStatement> RenderKeyAllocation(const SchemaIndex& schema, const Plan& plan) const override {
-    return postgres::RenderAhead(schema, plan, {});
+    return postgres::RenderAhead(schema, plan, postgres::KeyDemands(schema, plan, /*may_return=*/false), {});
   }
 
   absl::StatusOr<RenderedPlan> RenderPlan(const SchemaIndex& schema, const Plan& plan) override {
     UOW_ASSIGN_OR_RETURN(Lease lease, Lease::Take(*this));
     UOW_ASSIGN_OR_RETURN(postgres::InsertFacts facts, static_cast<postgres::PostgresConnection&>(*lease).FindFacts(schema, plan));
     RenderedPlan rendered;
-    rendered.ahead = postgres::RenderAhead(schema, plan, facts);
+    rendered.ahead = postgres::RenderAhead(schema, plan, postgres::KeyDemands(schema, plan), facts);
     for (const Step& step : plan.steps) rendered.steps.push_back(postgres::RenderStep(schema, step, facts));
     return rendered;
   }

@@ -238,6 +238,19 @@ std::string SqlType(const v1::Type& type) {
   }
 }
 
+bool SequenceCanFill(v1::Type::Kind kind) {
+  switch (kind) {
+    case v1::Type::KIND_INT16:
+    case v1::Type::KIND_INT32:
+    case v1::Type::KIND_INT64:
+    case v1::Type::KIND_UINT64:
+    case v1::Type::KIND_DECIMAL:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string RenderArrays(const SchemaIndex& schema, const Step& step, Report report) {
   const v1::Table& table = schema.table(step.table);
   switch (step.kind) {
@@ -278,6 +291,14 @@ std::string RenderVersions(const SchemaIndex& schema, const Step& step) {
   }
   return absl::StrCat("SELECT v.place, ", VersionText(table, step), " FROM ", unnest.Clause(Report::kVersions), " JOIN ",
                       QuoteTable(table), " AS t ON ", condition);
+}
+
+RenderedStep RenderStep(const SchemaIndex& schema, const Step& step) {
+  if (step.kind == StepKind::kInsert && step.generated >= 0 &&
+      !SequenceCanFill(schema.table(step.table).columns(step.columns[step.generated]).type().kind())) {
+    return {RenderGeneratingRow(schema, step), v1::PARAMETER_STYLE_ROW};
+  }
+  return {RenderArrays(schema, step), v1::PARAMETER_STYLE_ARRAYS};
 }
 
 bool MayCopy(const Step& step, const InsertFacts& facts) { return IsWorthCopying(step) && facts.copyable.contains(step.table); }

@@ -13,6 +13,9 @@ namespace uow::postgres {
 // The SQL name of a type, from a fixed table or quoted: int8, "public"."mood", text[].
 std::string SqlType(const v1::Type& type);
 
+// Whether keys of the kind can be drawn ahead from a sequence.
+bool SequenceCanFill(v1::Type::Kind kind);
+
 // How many of a statement's rows are reported back.
 enum class Report {
   kCount,     // only their number
@@ -33,6 +36,10 @@ std::string RenderVersions(const SchemaIndex& schema, const Step& step);
 
 // Whether a step runs as RenderCopy.
 bool MayCopy(const Step& step, const InsertFacts& facts);
+
+// How a step runs as far as the schema tells: RenderArrays, but RenderGeneratingRow where the generated column can't have a
+// sequence.
+RenderedStep RenderStep(const SchemaIndex& schema, const Step& step);
 
 // How a step runs: RenderCopy, RenderArrays, or RenderGeneratingRow where the keys aren't drawn ahead.
 RenderedStep RenderStep(const SchemaIndex& schema, const Step& step, const InsertFacts& facts);
