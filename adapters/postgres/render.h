@@ -34,12 +34,11 @@ std::string RenderGeneratingRow(const SchemaIndex& schema, const Step& step);
 // The query for the versions of a step's rows, as kVersions has them. Its parameters are arrays of the rows' keys, in key order.
 std::string RenderVersions(const SchemaIndex& schema, const Step& step);
 
+// What Target::Render says of a step: RenderArrays, but RenderGeneratingRow where the generated column can't have a sequence.
+RenderedStep RenderStep(const SchemaIndex& schema, const Step& step);
+
 // Whether a step runs as RenderCopy.
 bool MayCopy(const Step& step, const InsertFacts& facts);
-
-// How a step runs as far as the schema tells: RenderArrays, but RenderGeneratingRow where the generated column can't have a
-// sequence.
-RenderedStep RenderStep(const SchemaIndex& schema, const Step& step);
 
 // How a step runs: RenderCopy, RenderArrays, or RenderGeneratingRow where the keys aren't drawn ahead.
 RenderedStep RenderStep(const SchemaIndex& schema, const Step& step, const InsertFacts& facts);
