@@ -25,7 +25,7 @@ export function createEntity(tracker: Tracker, table: TrackedTable, values: Read
     if (value !== undefined) row[column.property] = store(column, value);
   }
   for (const [column, value] of given) {
-    const wire = tracker.wireOf(table, column, value);
+    const wire = tracker.keys.wireOf(table, column, value);
     if (column.keyIndex < 0) wires.set(column, wire);
   }
   const { identity, shadowed } = claim(table, row);
@@ -66,7 +66,7 @@ function store(column: ColumnModel, value: unknown): unknown {
 /** The value that an entity shows for a column that the insert leaves out. */
 function omit(tracker: Tracker, table: TrackedTable, column: ColumnModel, omitted: ColumnModel[]): unknown {
   const label = `${table.model.property}.${column.property}`;
-  if (column.generatedKey) return tracker.newKey(table, column);
+  if (column.generatedKey) return tracker.keys.create(table, column);
   if (column.hasDefault || column.computed) {
     omitted.push(column);
     return undefined;

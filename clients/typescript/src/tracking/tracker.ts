@@ -6,39 +6,32 @@ import { UowError } from "../errors.js";
 import { absent, Change, ChangeLog } from "./change_log.js";
 import { createEntity } from "./create.js";
 import type { EntityState, Row, TrackedTable } from "./entity_state.js";
+import type { Gate } from "./gate.js";
 import { identityOf } from "./identity.js";
 import { changedInPlace } from "./in_place.js";
 import { detach } from "./nested.js";
 import { PendingKey } from "./pending_key.js";
+import { labelOf, PendingKeys } from "./pending_keys.js";
 import { trackTable } from "./tracked_table.js";
 import { forget, undo } from "./undo.js";
-
-/** What stands between a change and memory. */
-export interface Gate {
-  /** Throws if no change may be made now. */
-  admit(): void;
-  /** A change was logged. */
-  changed(): void;
-  /** A number for a new entity whose key the database will generate. */
-  nextHandle(): { readonly writer: string; readonly counter: bigint };
-}
 
 /** The entities of one unit of work, their changes since the last save, and how to undo them. */
 export class Tracker {
   readonly log = new ChangeLog();
   readonly tables: readonly TrackedTable[];
+  readonly keys: PendingKeys;
   /** Counts checkpoints, saves and rollbacks: `$onUpdateFn` is evaluated once an entity between two of them. */
   segment = 0;
   /** The number of saves that were applied to memory. */
   saves = 0;
   readonly #byTable: ReadonlyMap<Table, TrackedTable>;
-  readonly #keys = new Map<string, PendingKey>();
   readonly #watched = new Set<EntityState>();
 
   constructor(
     readonly model: SchemaModel,
     readonly gate: Gate,
   ) {
+    this.keys = new PendingKeys(model, gate);
     this.tables = model.tables.map((table) => trackTable(table, model, this));
     this.#byTable = new Map(this.tables.map((table) => [table.model.table, table]));
   }
@@ -83,7 +76,7 @@ export class Tracker {
   }
 
   #set(state: EntityState, column: ColumnModel, given: unknown, old: unknown): void {
-    const wire = this.wireOf(state.table, column, given);
+    const wire = this.keys.wireOf(state.table, column, given);
     const detail = state.needDetail();
     const latest = detail.latest[column.index];
     if (latest !== undefined && !this.log.isRecorded(latest) && this.#mayMerge(latest, column, wire)) {
@@ -170,39 +163,7 @@ export class Tracker {
     }
   }
 
-  // ---- Keys ----
-
-  newKey(table: TrackedTable, column: ColumnModel): PendingKey {
-    const { writer, counter } = this.gate.nextHandle();
-    return this.keyOf(table, column, writer, counter);
-  }
-
-  /** The one object that stands for a handle. */
-  keyOf(table: TrackedTable, column: ColumnModel, writer: string, counter: bigint): PendingKey {
-    const key = new PendingKey(table.model, column, writer, counter);
-    const known = this.#keys.get(key.id);
-    if (known === undefined) this.#keys.set(key.id, key);
-    return known ?? key;
-  }
-
-  findKey(writer: string, counter: bigint): PendingKey | undefined {
-    return this.#keys.get(`\0${writer}:${counter}`);
-  }
-
-  /** The journal's form of a value for a column. Throws for what the column can't hold. */
-  wireOf(table: TrackedTable, column: ColumnModel, value: unknown): Value {
-    if (value === null && !column.nullable) throw new ValueError(labelOf(table, column), null, "no null");
-    if (!(value instanceof PendingKey)) return column.codec.toWire(value);
-    if (value.value !== undefined) return column.codec.toWire(value.value);
-    const refers = refersTo(this.model, column, value, new Set());
-    if (refers && this.#keys.get(value.id) === value) return value.toWire();
-    const why = refers ? "is of another unit of work" : `has no foreign key to ${value.table.property}.${value.column.property}`;
-    const subject = refers ? "the pending key" : labelOf(table, column);
-    throw new UowError(
-      "KEY_PENDING",
-      `${labelOf(table, column)} can't take the key of a new entity: ${subject} ${why}; save it first`,
-    );
-  }
+  // ---- Entities ----
 
   /** Enters an entity into the identity map under the key that it has now. */
   identify(state: EntityState): void {
@@ -328,21 +289,6 @@ export class Tracker {
     state.row[column.property] = value;
     state.detail?.watches?.delete(column);
   }
-}
-
-/** Whether a column refers to a key, be it by way of other tables' foreign keys. */
-function refersTo(model: SchemaModel, column: ColumnModel, key: PendingKey, seen: Set<ColumnModel>): boolean {
-  if (seen.has(column)) return false;
-  seen.add(column);
-  return column.references.some((reference) => {
-    if (reference.table === key.table.index && reference.column === key.column.index) return true;
-    const target = model.tables[reference.table]?.columns[reference.column];
-    return target !== undefined && refersTo(model, target, key, seen);
-  });
-}
-
-function labelOf(table: TrackedTable, column: ColumnModel): string {
-  return `${table.model.property}.${column.property}`;
 }
 
 function isDocument(column: ColumnModel, value: unknown): boolean {

@@ -85,7 +85,7 @@ function readValue(tracker: Tracker, column: ColumnModel, value: Value | undefin
   if (value === undefined) return undefined;
   if (value.kind.case !== "handleValue") return column.codec.fromWire(value);
   const handle = value.kind.value;
-  const key = tracker.findKey(handle.writer === "" ? writer : handle.writer, handle.counter);
+  const key = tracker.keys.find(handle.writer === "" ? writer : handle.writer, handle.counter);
   return key?.value ?? key;
 }
 

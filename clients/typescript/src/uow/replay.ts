@@ -28,7 +28,7 @@ export class Replay {
       const value = entity.generatedKey[i];
       const column = table.model.key[i];
       if (part.kind.case !== "handleValue" || value === undefined || column === undefined) return;
-      this.tracker.keyOf(table, column, part.kind.value.writer, part.kind.value.counter).resolve(column.codec.fromWire(value));
+      this.tracker.keys.of(table, column, part.kind.value.writer, part.kind.value.counter).resolve(column.codec.fromWire(value));
     });
   }
 
@@ -134,7 +134,7 @@ export class Replay {
     const target = reference === undefined ? table : this.tracker.tables[reference.table];
     const targetColumn = reference === undefined ? column : target?.model.columns[reference.column];
     if (target === undefined || targetColumn === undefined) return undefined;
-    const key = this.tracker.keyOf(target, targetColumn, owner, counter);
+    const key = this.tracker.keys.of(target, targetColumn, owner, counter);
     return key.value ?? key;
   }
 }

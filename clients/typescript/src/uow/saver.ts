@@ -166,7 +166,7 @@ export class Saver {
 }
 
 function resolveKey({ tracker }: UnitOfWork, writer: string, counter: bigint, value: Value): void {
-  const key = tracker.findKey(writer, counter);
+  const key = tracker.keys.find(writer, counter);
   key?.resolve(key.column.codec.fromWire(value));
 }
 

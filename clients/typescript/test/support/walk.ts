@@ -279,12 +279,12 @@ export class Walk {
   #compareMemory(): void {
     for (const expected of this.#expected) {
       const deleted = expected.alive ? undefined : this.#entities.get(expected.tag);
-      if (deleted !== undefined) expect(this.#uow.isDeleted(deleted), expected.tag).toBe(true);
+      if (deleted !== undefined) expect(this.#uow.isDeleted(deleted)).toBe(true);
       if (!expected.alive) continue;
       const row = this.#entity(expected);
-      expect(this.#uow.isDeleted(row), expected.tag).toBe(false);
-      if (expected.parent === null) expect({ n: row.n, doc: row.doc }, expected.tag).toEqual({ n: expected.n, doc: expected.doc });
-      else expect(row.parentId, expected.tag).toBe(this.#entity(expected.parent).id);
+      expect(this.#uow.isDeleted(row)).toBe(false);
+      if (expected.parent === null) expect({ n: row.n, doc: row.doc }).toEqual({ n: expected.n, doc: expected.doc });
+      else expect(row.parentId).toBe(this.#entity(expected.parent).id);
     }
     for (const row of this.#gone) expect(() => (row.tag = "changed")).toThrow(/rolled back/);
   }
