@@ -43,14 +43,14 @@ test.each([
   expect(error).toMatchObject({ reason, message: "why", name: expected.name, entities: [], columns: [] });
 });
 
-describe("the service's details", () => {
-  const part = <T extends DescMessage>(schema: T, typeName: string, value: MessageInitShape<T>) => ({
-    typeUrl: `type.googleapis.com/${typeName}`,
-    value: toBinary(schema, create(schema, value)),
-  });
-  const info = (reason: string) => part(ErrorInfoSchema, "google.rpc.ErrorInfo", { reason, domain: "uow.v1" });
-  const status = (...details: ReturnType<typeof info>[]) => toBinary(StatusSchema, create(StatusSchema, { code: 9, details }));
+const part = <T extends DescMessage>(schema: T, typeName: string, value: MessageInitShape<T>) => ({
+  typeUrl: `type.googleapis.com/${typeName}`,
+  value: toBinary(schema, create(schema, value)),
+});
+const info = (reason: string) => part(ErrorInfoSchema, "google.rpc.ErrorInfo", { reason, domain: "uow.v1" });
+const status = (...details: ReturnType<typeof info>[]) => toBinary(StatusSchema, create(StatusSchema, { code: 9, details }));
 
+describe("the service's details", () => {
   test("name the entity, the constraint and its columns", () => {
     const handle = { kind: { case: "handleValue" as const, value: { writer: "w", counter: 3n } } };
     const keys = [7n, 2n ** 60n].map((value) => ({ kind: { case: "int64Value" as const, value } }));
@@ -96,7 +96,8 @@ describe("the service's details", () => {
   });
 
   test("with a reason of a later version are a fault, not something else", () => {
-    const detail = part(ErrorDetailSchema, ErrorDetailSchema.typeName, { reason: 999 as ErrorReason });
+    const bytes = new Uint8Array([8, 0xe7, 7]); // Field 1, the reason: 999.
+    const detail = { typeUrl: `type.googleapis.com/${ErrorDetailSchema.typeName}`, value: bytes };
     expect(readDetails(status(detail), "later")?.error).toMatchObject({ reason: "INTERNAL", message: "later" });
   });
 });
