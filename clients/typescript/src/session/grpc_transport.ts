@@ -34,9 +34,11 @@ const channelOptions: grpc.ChannelOptions = {
   "grpc.max_receive_message_length": -1,
   "grpc.initial_reconnect_backoff_ms": 50,
   "grpc.max_reconnect_backoff_ms": 2000,
-  // A connection that is dead without a word is found out. The service allows a ping every ten seconds.
+  // A connection that is dead without a word is found out. The service allows a ping every five seconds.
   "grpc.keepalive_time_ms": 30_000,
   "grpc.keepalive_timeout_ms": 10_000,
+  // Large plans come at the speed of the network, also from far away.
+  "grpc-node.flow_control_window": 4 << 20,
   // Calls are repeated by this package, which knows which ones may be.
   "grpc.enable_retries": 0,
   "grpc.service_config_disable_resolution": 1,

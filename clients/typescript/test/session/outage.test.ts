@@ -136,6 +136,23 @@ describe("while uowd can't be reached", () => {
     expect(await textsOf(session)).toEqual(["before", "meanwhile"]);
   });
 
+  test("changes wait while it hangs, up to the cap", async () => {
+    const { session, events } = begin({ maxUnacknowledgedBytes: 200_000 });
+    session.append([changeOf(0, "text 0")]);
+    await session.flush();
+    uowd.pause();
+    let count = 1;
+    for (; !session.full; count++) session.append([changeOf(count, `text ${count}`)]);
+    const flushed = session.flush();
+    await sleep(300);
+    expect(session.full).toBe(true);
+    expect(events.acknowledgedSequence).toBe(1n);
+    uowd.resume();
+    await flushed;
+    expect(session.full).toBe(false);
+    expect(await textsOf(session)).toEqual(Array.from({ length: count }, (_, i) => `text ${i}`));
+  });
+
   test("a reading goes on where it was cut off", async () => {
     const { session } = begin();
     const texts = Array.from({ length: 20_000 }, (_, i) => `text ${i}`);

@@ -54,6 +54,15 @@ export class TestUowd {
     await ended;
   }
 
+  /** Lets it hang. */
+  pause(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
   /** Ends it and removes its data. */
   async remove(): Promise<void> {
     await this.stop("SIGKILL");
