@@ -39,12 +39,13 @@ class Pages(unittest.TestCase):
     tests = names_of_tests()
 
     def test_shows_the_code_that_is_tested(self):
-        for language, name in (("sql", "schema.sql"), ("cpp", "first_session.cc"), ("python", "first_session.py")):
+        for language, name in (("sql", "schema.sql"), ("ts", "first_session.ts"), ("cpp", "first_session.cc"),
+                               ("python", "first_session.py")):
             blocks = re.findall(rf"^```{language}\n(.*?)^```$", text_of("README.md"), re.DOTALL | re.MULTILINE)
             self.assertIn(example(name), blocks, f"README.md shows another {name} than docs/first_session has")
 
     def test_links_lead_somewhere(self):
-        for page in ("README.md", "tests/README.md"):
+        for page in ("README.md", "tests/README.md", "clients/typescript/README.md"):
             folder = os.path.dirname(os.path.join(support.ROOT, page))
             for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text_of(page)):
                 if "://" not in target:

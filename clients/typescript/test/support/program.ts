@@ -24,6 +24,7 @@ async function bundle(source: string): Promise<string> {
   await bundler.write({
     file,
     format: "esm",
+    codeSplitting: false,
     ...(v1 ? { paths: (id: string) => id.replace(/^drizzle-orm(?=\/|$)/, "drizzle-orm-v1") } : {}),
   });
   return file;
@@ -46,7 +47,9 @@ export async function startProgram<T = unknown>(
   const child = fork(await programFile(url), args, options);
   const message = await new Promise<T>((resolve, reject) => {
     child.once("message", (first) => resolve(first as T));
-    child.once("exit", (code, signal) => reject(new Error(`${url.pathname} ended with ${code ?? signal} before its first message`)));
+    child.once("exit", (code, signal) =>
+      reject(new Error(`${url.pathname} ended with ${code ?? signal} before its first message`)),
+    );
   });
   return [child, message];
 }
