@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/client_plan.h"
 #include "journal/errors.h"
 #include "service/range_fold.h"
 #include "service/requests.h"
@@ -181,11 +182,20 @@ class PlanSource final : public PageSource<v1::PlanSaveResponse> {
                                     " stands, so that what is left to save isn't known: wait for it, or save again with that id"));
     }
     UOW_RETURN_IF_ERROR(CheckNotBelowSaved(range->session, range->to.offset));
-    UOW_ASSIGN_OR_RETURN(Target * target, runtime_.targets.Find(range->session.target));
+    std::unique_ptr<Target> unconnected = MakeUnconnectedTarget(range->session.dialect);
+    Target* target = unconnected.get();
+    if (target == nullptr) {
+      UOW_ASSIGN_OR_RETURN(target, runtime_.targets.Find(range->session.target));
+    }
     UOW_ASSIGN_OR_RETURN(std::vector<v1::NetChange> changes, FoldRange(runtime_.journal, range->session.id, range->schema,
                                                                        range->session.saved, range->to.offset, range->to.epoch));
     UOW_ASSIGN_OR_RETURN(Plan plan, BuildPlan(*range->schema, changes, target->traits()));
-    UOW_ASSIGN_OR_RETURN(RenderedPlan rendered, target->RenderPlan(*range->schema, plan));
+    RenderedPlan rendered;
+    if (unconnected != nullptr) {
+      rendered = target->RenderBySchema(*range->schema, plan);
+    } else {
+      UOW_ASSIGN_OR_RETURN(rendered, target->RenderPlan(*range->schema, plan));
+    }
     Show(std::move(rendered), plan);
     return true;
   }

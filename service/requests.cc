@@ -26,6 +26,12 @@ absl::Status CheckPrintable(absl::string_view field, absl::string_view text) {
   return good ? absl::OkStatus() : Bad(absl::StrCat(field, " must have 1 to 64 printable ASCII characters"));
 }
 
+absl::StatusOr<SessionId> CheckNewSessionId(absl::string_view text) {
+  absl::StatusOr<SessionId> id = SessionId::Parse(text);
+  if (!id.ok() || id->ToString() != text) return Bad("session_id must have 32 lower-case hexadecimal digits");
+  return id;
+}
+
 absl::StatusOr<size_t> PageSize(uint32_t page_size) {
   if (page_size > 1000) return Bad(absl::StrCat("page_size is ", page_size, "; it may be 1 to 1000, or 0 for 100"));
   return page_size == 0 ? 100 : page_size;
@@ -57,6 +63,7 @@ v1::Session ToProto(const SessionInfo& info) {
   v1::Session out;
   out.set_session_id(info.id.ToString());
   out.set_target(info.target);
+  out.set_dialect(info.dialect);
   out.set_schema_id(info.schema_id);
   for (const auto& [key, value] : info.labels) (*out.mutable_labels())[key] = value;
   out.set_state(info.open ? v1::SESSION_STATE_OPEN : v1::SESSION_STATE_CLOSED);

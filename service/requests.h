@@ -20,6 +20,9 @@ namespace uow {
 // 1 to 64 printable ASCII characters; `field` names it in the error.
 absl::Status CheckPrintable(absl::string_view field, absl::string_view text);
 
+// The id that a client has chosen for a new session.
+absl::StatusOr<SessionId> CheckNewSessionId(absl::string_view text);
+
 // 0 means 100; at most 1,000.
 absl::StatusOr<size_t> PageSize(uint32_t page_size);
 

@@ -12,6 +12,7 @@
 
 namespace uow {
 
+class ClientSaves;
 class SaveCoordinator;
 
 // What the handlers share. Everything in it outlives them and is thread-safe.
@@ -25,6 +26,7 @@ struct Runtime {
   // For calls that wait for a target.
   BlockingPool& saves;
   SaveCoordinator& coordinator;
+  ClientSaves& client_saves;
   StreamRegistry& streams;
   SessionLimit& sessions;
   // Set once the server is shutting down: nothing new begins.

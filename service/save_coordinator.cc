@@ -20,8 +20,8 @@ absl::Status Busy(const std::string& save_id) {
 
 }  // namespace
 
-SaveCoordinator::SaveCoordinator(Journal& journal, const Targets& targets, BlockingPool& pool)
-    : journal_(journal), targets_(targets), pool_(pool) {}
+SaveCoordinator::SaveCoordinator(Journal& journal, const Targets& targets, ClientSaves& client_saves, BlockingPool& pool)
+    : journal_(journal), targets_(targets), client_saves_(client_saves), pool_(pool) {}
 
 void SaveCoordinator::Save(SaveCall call) {
   auto shared = std::make_shared<SaveCall>(std::move(call));
@@ -138,6 +138,7 @@ absl::Status SaveCoordinator::SettleIfOrphan(const SessionId& session) {
   auto settle = [&]() -> absl::Status {
     UOW_ASSIGN_OR_RETURN(SessionInfo info, journal_.GetSession(session));
     if (info.pending_save_id.empty()) return absl::OkStatus();
+    if (info.dialect != v1::DIALECT_UNSPECIFIED) return client_saves_.WhyStanding(info);
     return Settle(info);
   };
   absl::Status status = settle();

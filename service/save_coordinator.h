@@ -14,6 +14,7 @@
 #include "journal/journal.h"
 #include "journal/mutex.h"
 #include "service/blocking_pool.h"
+#include "service/client_saves.h"
 #include "service/targets.h"
 
 namespace uow {
@@ -51,13 +52,13 @@ struct SaveCall {
 class SaveCoordinator {
  public:
   // All outlive the coordinator.
-  SaveCoordinator(Journal& journal, const Targets& targets, BlockingPool& pool);
+  SaveCoordinator(Journal& journal, const Targets& targets, ClientSaves& client_saves, BlockingPool& pool);
 
   // The observer hears how it ends, whatever happens.
   void Save(SaveCall call);
 
   // Settles the session's standing intent if no save of this process runs it, waiting for the target. OK where none stands any
-  // more; SAVE_IN_PROGRESS where a save runs; SAVE_IN_DOUBT where the target can't tell.
+  // more; SAVE_IN_PROGRESS where a save runs; SAVE_IN_DOUBT where the target can't tell, or only a client can ask it.
   absl::Status SettleIfOrphan(const SessionId& session);
 
   // Begins nothing new, and waits until what runs is over, at most until `deadline`. False if something still runs then: its
@@ -108,6 +109,7 @@ class SaveCoordinator {
 
   Journal& journal_;
   const Targets& targets_;
+  ClientSaves& client_saves_;
   BlockingPool& pool_;
   Mutex mutex_;
   CondVar changed_;

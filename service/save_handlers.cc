@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "journal/errors.h"
+#include "service/begin_source.h"
+#include "service/finish_stream.h"
 #include "service/page_stream.h"
 #include "service/read_sources.h"
 #include "service/requests.h"
@@ -20,6 +22,17 @@ grpc::ServerWriteReactor<v1::PlanSaveResponse>* SaveHandlers::PlanSave(grpc::Cal
 grpc::ServerWriteReactor<v1::SaveResponse>* SaveHandlers::Save(grpc::CallbackServerContext* context,
                                                                const v1::SaveRequest* request) {
   return SaveStream::Start(runtime_, context, *request);
+}
+
+grpc::ServerWriteReactor<v1::BeginSaveResponse>* SaveHandlers::BeginSave(grpc::CallbackServerContext* context,
+                                                                         const v1::BeginSaveRequest* request) {
+  return PageStream<v1::BeginSaveResponse>::Start(runtime_, context, "BeginSave",
+                                                  MakeBeginSource(runtime_, *request, DeadlineOf(*context)));
+}
+
+grpc::ServerReadReactor<v1::FinishSaveRequest>* SaveHandlers::FinishSave(grpc::CallbackServerContext* context,
+                                                                         v1::FinishSaveResponse* response) {
+  return FinishStream::Start(runtime_, context, response);
 }
 
 grpc::ServerUnaryReactor* SaveHandlers::ListSaves(grpc::CallbackServerContext* context, const v1::ListSavesRequest* request,

@@ -12,6 +12,10 @@ class SaveHandlers final : public v1::SaveService::CallbackService {
   grpc::ServerWriteReactor<v1::PlanSaveResponse>* PlanSave(grpc::CallbackServerContext* context,
                                                            const v1::PlanSaveRequest* request) override;
   grpc::ServerWriteReactor<v1::SaveResponse>* Save(grpc::CallbackServerContext* context, const v1::SaveRequest* request) override;
+  grpc::ServerWriteReactor<v1::BeginSaveResponse>* BeginSave(grpc::CallbackServerContext* context,
+                                                             const v1::BeginSaveRequest* request) override;
+  grpc::ServerReadReactor<v1::FinishSaveRequest>* FinishSave(grpc::CallbackServerContext* context,
+                                                             v1::FinishSaveResponse* response) override;
   grpc::ServerUnaryReactor* ListSaves(grpc::CallbackServerContext* context, const v1::ListSavesRequest* request,
                                       v1::ListSavesResponse* response) override;
 

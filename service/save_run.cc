@@ -40,6 +40,12 @@ absl::Status InDoubt(const std::string& save_id, const absl::Status& why) {
 
 absl::StatusOr<SaveResultRef> SaveCoordinator::Run(Wish& wish, const RunningRef& running) {
   UOW_ASSIGN_OR_RETURN(SessionInfo session, journal_.GetSession(wish.session));
+  if (session.dialect != v1::DIALECT_UNSPECIFIED) {
+    return MakeError(v1::ERROR_REASON_TARGET_HELD_BY_CLIENT,
+                     absl::StrCat("session ", wish.session.ToString(),
+                                  " was opened with a dialect: its client holds the target, and "
+                                  "saves with BeginSave and FinishSave"));
+  }
   if (!session.pending_save_id.empty()) {
     UOW_RETURN_IF_ERROR(Settle(session));
     UOW_ASSIGN_OR_RETURN(session, journal_.GetSession(wish.session));

@@ -98,6 +98,7 @@ struct Server::Parts {
   std::unique_ptr<Journal> journal;
   std::unique_ptr<BlockingPool> calls;
   std::unique_ptr<BlockingPool> saves;
+  std::optional<ClientSaves> client_saves;
   std::optional<SaveCoordinator> coordinator;
   std::optional<Runtime> runtime;
   std::optional<SchemaHandlers> schema_handlers;
@@ -208,9 +209,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config) {
   UOW_RETURN_IF_ERROR(p.OpenJournal());
   p.calls = std::make_unique<BlockingPool>(config.call_threads, kMaxQueuedCalls);
   p.saves = std::make_unique<BlockingPool>(config.save_threads, kMaxQueuedSaves);
-  p.coordinator.emplace(*p.journal, p.targets, *p.saves);
-  p.runtime.emplace(Runtime{p.config, p.authenticator, p.targets, *p.journal, *p.calls, *p.saves, *p.coordinator, p.streams,
-                            p.sessions, p.draining});
+  p.client_saves.emplace(*p.journal);
+  p.coordinator.emplace(*p.journal, p.targets, *p.client_saves, *p.saves);
+  p.runtime.emplace(Runtime{p.config, p.authenticator, p.targets, *p.journal, *p.calls, *p.saves, *p.coordinator, *p.client_saves,
+                            p.streams, p.sessions, p.draining});
   p.schema_handlers.emplace(*p.runtime);
   p.session_handlers.emplace(*p.runtime);
   p.journal_handlers.emplace(*p.runtime);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/client_plan.h"
 #include "journal/errors.h"
 #include "service/requests.h"
 #include "service/save_coordinator.h"
@@ -24,13 +25,29 @@ absl::Status CheckLabels(const google::protobuf::Map<std::string, std::string>& 
 
 }  // namespace
 
-absl::Status SessionHandlers::Open(const v1::OpenSessionRequest& request, v1::OpenSessionResponse& response) {
-  if (runtime_.draining) return ShuttingDown();
-  if (request.target().empty()) return MakeError(v1::ERROR_REASON_INVALID_REQUEST, "target is missing: name a configured target");
-  UOW_RETURN_IF_ERROR(runtime_.targets.Find(request.target()).status());
+absl::StatusOr<NewSession> SessionHandlers::Check(const v1::OpenSessionRequest& request) {
+  const bool held_by_client = request.dialect() != v1::DIALECT_UNSPECIFIED;
+  if (request.target().empty() != held_by_client) {
+    return MakeError(v1::ERROR_REASON_INVALID_REQUEST,
+                     held_by_client
+                         ? "both target and dialect are given: name a configured target, or the dialect of one that you hold"
+                         : "target is missing: name a configured target, or the dialect of one that you hold");
+  }
+  if (!v1::Dialect_IsValid(request.dialect())) {
+    return MakeError(v1::ERROR_REASON_INVALID_REQUEST, absl::StrCat("dialect ", request.dialect(), " is none of Dialect"));
+  }
+  if (held_by_client && request.schema_id().empty()) {
+    return MakeError(v1::ERROR_REASON_INVALID_REQUEST, "schema_id is missing: register the schema of the target that you hold");
+  }
+  if (held_by_client) UOW_RETURN_IF_ERROR(CheckClientDialect(request.dialect()));
+  if (!held_by_client) UOW_RETURN_IF_ERROR(runtime_.targets.Find(request.target()).status());
   UOW_RETURN_IF_ERROR(CheckLabels(request.labels()));
   NewSession session;
+  if (!request.session_id().empty()) {
+    UOW_ASSIGN_OR_RETURN(session.id, CheckNewSessionId(request.session_id()));
+  }
   session.target = request.target();
+  session.dialect = request.dialect();
   session.labels.insert(request.labels().begin(), request.labels().end());
   session.idle_ttl = runtime_.config.idle_ttl;
   if (request.has_idle_ttl()) {
@@ -43,13 +60,40 @@ absl::Status SessionHandlers::Open(const v1::OpenSessionRequest& request, v1::Op
     UOW_RETURN_IF_ERROR(runtime_.journal.GetSchema(request.schema_id()).status());
     session.schema_id = request.schema_id();
   }
+  return session;
+}
+
+absl::StatusOr<SessionInfo> SessionHandlers::FindOpened(const NewSession& session) {
+  absl::StatusOr<SessionInfo> known = runtime_.journal.GetSession(*session.id);
+  if (!known.ok()) return known;
+  if (known->open && known->target == session.target && known->dialect == session.dialect &&
+      known->schema_id == session.schema_id) {
+    return known;
+  }
+  return MakeError(v1::ERROR_REASON_SESSION_EXISTS,
+                   absl::StrCat("session ", session.id->ToString(),
+                                known->open ? " exists with another target or schema" : " was closed", ": choose another id"));
+}
+
+absl::Status SessionHandlers::Open(const v1::OpenSessionRequest& request, v1::OpenSessionResponse& response) {
+  if (runtime_.draining) return ShuttingDown();
+  UOW_ASSIGN_OR_RETURN(NewSession session, Check(request));
+  if (session.id) {
+    absl::StatusOr<SessionInfo> known = FindOpened(session);
+    if (known.ok()) *response.mutable_session() = ToProto(*known);
+    if (ReasonOf(known.status()) != v1::ERROR_REASON_SESSION_NOT_FOUND) return known.status();
+  }
   if (!runtime_.sessions.Take()) {
     return Overloaded(absl::StrCat("the server has ", runtime_.sessions.limit(), " sessions, its limit: close some"));
   }
   absl::StatusOr<SessionInfo> info = runtime_.journal.CreateSession(session);
   if (!info.ok()) {
     runtime_.sessions.Return(1);
-    return info.status();
+    // Another call with the same id may have been faster.
+    const bool exists = ReasonOf(info.status()) == v1::ERROR_REASON_SESSION_EXISTS;
+    absl::StatusOr<SessionInfo> known = exists ? FindOpened(session) : info;
+    if (!known.ok()) return ReasonOf(known.status()) == v1::ERROR_REASON_SESSION_NOT_FOUND ? info.status() : known.status();
+    info = std::move(known);
   }
   *response.mutable_session() = ToProto(*info);
   return absl::OkStatus();

@@ -293,6 +293,14 @@ std::string RenderVersions(const SchemaIndex& schema, const Step& step) {
                       QuoteTable(table), " AS t ON ", condition);
 }
 
+std::string RenderMissing(const SchemaIndex& schema, const Step& step) {
+  const v1::Table& table = schema.table(step.table);
+  Unnest unnest(table);
+  const std::string condition = RowCondition(table, step, unnest);
+  return absl::StrCat("SELECT v.place FROM ", unnest.Clause(Report::kPlaces), " WHERE NOT EXISTS (SELECT FROM ", QuoteTable(table),
+                      " AS t WHERE ", condition, ")");
+}
+
 RenderedStep RenderStep(const SchemaIndex& schema, const Step& step) {
   if (step.kind == StepKind::kInsert && step.generated >= 0 &&
       !SequenceCanFill(schema.table(step.table).columns(step.columns[step.generated]).type().kind())) {

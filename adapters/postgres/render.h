@@ -34,6 +34,10 @@ std::string RenderGeneratingRow(const SchemaIndex& schema, const Step& step);
 // The query for the versions of a step's rows, as kVersions has them. Its parameters are arrays of the rows' keys, in key order.
 std::string RenderVersions(const SchemaIndex& schema, const Step& step);
 
+// The query for the rows of an update or delete that don't exist or aren't as they should be: their places. Its parameters are
+// arrays of the step's values without those of `columns`.
+std::string RenderMissing(const SchemaIndex& schema, const Step& step);
+
 // What Target::Render says of a step: RenderArrays, but RenderGeneratingRow where the generated column can't have a sequence.
 RenderedStep RenderStep(const SchemaIndex& schema, const Step& step);
 

@@ -71,6 +71,7 @@ class Result {
 
   size_t size() const { return static_cast<size_t>(PQntuples(result_.get())); }
   bool empty() const { return size() == 0; }
+  int columns() const { return PQnfields(result_.get()); }
   Row operator[](size_t row) const { return {result_.get(), static_cast<int>(row)}; }
   Row front() const { return (*this)[0]; }
   Row back() const { return (*this)[size() - 1]; }

@@ -6,18 +6,6 @@
 namespace uow::sqlite {
 namespace {
 
-// The value of a version column that the database moves: one that is read back in the canonical form of its type. SQLite's clock
-// has milliseconds; 1.5e-8 days are more than one and less than two.
-std::string MovedVersion(const v1::Column& column, VersionMove move, bool insert) {
-  const std::string name = QuoteName(column.name());
-  if (move == VersionMove::kIncrement) return insert ? "1" : absl::StrCat("coalesce(", name, ", 0) + 1");
-  const std::string time = insert ? "'now'" : absl::StrCat("max(julianday('now'), coalesce(julianday(", name, ") + 1.5e-8, 0))");
-  const char* zone = column.type().kind() == v1::Type::KIND_TIMESTAMPTZ ? " || 'Z'" : "";
-  return absl::StrCat("rtrim(rtrim(strftime('%Y-%m-%dT%H:%M:%f', ", time, "), '0'), '.')", zone);
-}
-
-bool Moves(const Step& step) { return step.version_move == VersionMove::kIncrement || step.version_move == VersionMove::kNow; }
-
 std::string RenderInsert(const v1::Table& table, const Step& step) {
   std::string names, placeholders;
   for (size_t i = 0; i < step.columns.size(); ++i) {
@@ -28,7 +16,7 @@ std::string RenderInsert(const v1::Table& table, const Step& step) {
   if (Moves(step)) {
     const v1::Column& version = table.columns(step.version_column);
     absl::StrAppend(&names, names.empty() ? "" : ", ", QuoteName(version.name()));
-    absl::StrAppend(&placeholders, placeholders.empty() ? "" : ", ", MovedVersion(version, step.version_move, true));
+    absl::StrAppend(&placeholders, placeholders.empty() ? "" : ", ", MovedVersion(version, step.version_move, ""));
   }
   std::string sql = absl::StrCat("INSERT INTO ", QuoteTable(table));
   if (names.empty()) {
@@ -48,13 +36,30 @@ std::string RenderUpdate(const v1::Table& table, const Step& step) {
   if (Moves(step)) {
     const v1::Column& version = table.columns(step.version_column);
     absl::StrAppend(&sql, step.columns.empty() ? "" : ", ", QuoteName(version.name()), " = ",
-                    MovedVersion(version, step.version_move, false));
+                    MovedVersion(version, step.version_move, QuoteName(version.name())));
   }
   absl::StrAppend(&sql, " WHERE ", RenderKeyCondition(table, step));
   return sql;
 }
 
 }  // namespace
+
+// SQLite's clock has milliseconds; 1.5e-8 days are more than one and less than two.
+std::string MovedVersion(const v1::Column& column, VersionMove move, const std::string& old) {
+  if (move == VersionMove::kIncrement) return old.empty() ? "1" : absl::StrCat("coalesce(", old, ", 0) + 1");
+  const std::string time =
+      old.empty() ? "'now'" : absl::StrCat("max(julianday('now'), coalesce(julianday(", old, ") + 1.5e-8, 0))");
+  const char* zone = column.type().kind() == v1::Type::KIND_TIMESTAMPTZ ? " || 'Z'" : "";
+  return absl::StrCat("rtrim(rtrim(strftime('%Y-%m-%dT%H:%M:%f', ", time, "), '0'), '.')", zone);
+}
+
+bool Moves(const Step& step) { return step.version_move == VersionMove::kIncrement || step.version_move == VersionMove::kNow; }
+
+std::string Comparable(const v1::Column& column, const std::string& name) {
+  // Documents of other programs may have white space.
+  if (column.type().kind() != v1::Type::KIND_JSON) return name;
+  return absl::StrCat("iif(json_valid(", name, "), json(", name, "), ", name, ")");
+}
 
 std::string RenderKeyCondition(const v1::Table& table, const Step& step) {
   std::string sql;
@@ -65,11 +70,7 @@ std::string RenderKeyCondition(const v1::Table& table, const Step& step) {
   const size_t first = step.columns.size() + step.key_columns.size() + 1;
   for (size_t c = 0; c < step.check_columns.size(); ++c) {
     const v1::Column& column = table.columns(step.check_columns[c]);
-    const std::string name = QuoteName(column.name());
-    // Documents of other programs may have white space.
-    const bool json = column.type().kind() == v1::Type::KIND_JSON;
-    absl::StrAppend(&sql, " AND ", json ? absl::StrCat("iif(json_valid(", name, "), json(", name, "), ", name, ")") : name, " IS ?",
-                    first + c);
+    absl::StrAppend(&sql, " AND ", Comparable(column, QuoteName(column.name())), " IS ?", first + c);
   }
   return sql;
 }

@@ -14,4 +14,12 @@ std::string RenderStep(const SchemaIndex& schema, const Step& step);
 // "column" = ?n for every key column of the step and "column" IS ?n for every checked one, joined by AND.
 std::string RenderKeyCondition(const v1::Table& table, const Step& step);
 
+// The value of a version column that the database moves: one that is read back in the canonical form of its type. `old` names the
+// value before, and is empty for a new row.
+std::string MovedVersion(const v1::Column& column, VersionMove move, const std::string& old);
+// Whether the step's statement moves the version column.
+bool Moves(const Step& step);
+// A column, of which `name` is the quoted name, as checked values are compared with it.
+std::string Comparable(const v1::Column& column, const std::string& name);
+
 }  // namespace uow::sqlite

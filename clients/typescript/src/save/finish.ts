@@ -31,7 +31,8 @@ function finishMessages(
   outcome: OutcomeCase,
   { result = new Uint8Array(), oldMarkers = [] }: { result?: Uint8Array; oldMarkers?: string[] } = {},
 ): FinishSaveRequest[] {
-  const told = create(AttemptOutcomeSchema, { sessionId, saveId, attempt, outcome, oldMarkers });
+  const resultSize = BigInt(result.length);
+  const told = create(AttemptOutcomeSchema, { sessionId, saveId, attempt, outcome, oldMarkers, resultSize });
   const messages = [create(FinishSaveRequestSchema, { request: { case: "outcome", value: told } })];
   for (let at = 0; at < result.length; at += PART_BYTES) {
     const value = Uint8Array.from(result.subarray(at, at + PART_BYTES));
