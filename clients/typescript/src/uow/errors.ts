@@ -16,7 +16,9 @@ export type RollbackReason =
   | "SAVE_IN_DOUBT"
   /** The journal doesn't have what memory has: reload or close. */
   | "DIVERGED"
-  | "SESSION_CLOSED";
+  | "SESSION_CLOSED"
+  /** The changes of a session that was taken up are still being read. Await `uow.ready`. */
+  | "SESSION_LOADING";
 
 /** Why `uow.rollback()` changed nothing: returned as `{ error }`, never thrown. */
 export class RollbackError extends UowError {

@@ -1,8 +1,8 @@
 import { EventKind } from "../gen/uow/v1/event_pb.js";
 import type { JournalEntry } from "../gen/uow/v1/journal_service_pb.js";
-import { SaveState } from "../gen/uow/v1/save_service_pb.js";
 import type { UowError } from "../errors.js";
 import { Replay } from "./replay.js";
+import { resolveAll } from "./saver.js";
 import type { UnitOfWork } from "./unit_of_work.js";
 
 /** What was taken over from the journal. */
@@ -36,14 +36,9 @@ interface Journal {
 }
 
 async function read(unit: UnitOfWork): Promise<Journal> {
-  const { session, tracker } = unit;
+  const { session } = unit;
   const { head, saved, epoch } = await session.status();
-  if (saved > 0n) {
-    for await (const save of session.listSaves()) {
-      if (save.state !== SaveState.COMMITTED) continue;
-      for (const entity of save.generated) new Replay(tracker).resolve(entity);
-    }
-  }
+  if (saved > 0n) await resolveAll(unit);
   const entries: JournalEntry[] = [];
   if (head > saved) {
     const to = { $typeName: "uow.v1.Position" as const, at: { case: "offset" as const, value: head }, epoch };

@@ -8,6 +8,18 @@ import { type IdentityKey, identityOf } from "../tracking/identity.js";
 import { PendingKey } from "../tracking/pending_key.js";
 import type { Tracker } from "../tracking/tracker.js";
 
+/** Takes up the keys that a save has generated for an entity. */
+export function resolveGenerated(tracker: Tracker, entity: GeneratedEntity): void {
+  const table = tracker.tables[entity.table];
+  if (table === undefined) return;
+  entity.key.forEach(({ kind }, i) => {
+    const value = entity.generatedKey[i];
+    const column = table.model.key[i];
+    if (kind.case !== "handleValue" || value === undefined || column === undefined) return;
+    tracker.keys.of(table, column, kind.value.writer, kind.value.counter).resolve(column.codec.fromWire(value));
+  });
+}
+
 /** Makes journaled changes in memory. Rows that nobody has loaded yet are entities of what is known of them; loading fills in the rest. */
 export class Replay {
   readonly #detached = new Map<string, EntityState>();
@@ -18,18 +30,6 @@ export class Replay {
     detached: readonly EntityState[] = [],
   ) {
     for (const state of detached) this.#detached.set(`${state.table.model.index} ${state.identity}`, state);
-  }
-
-  /** Takes up the keys that an earlier save generated. */
-  resolve(entity: GeneratedEntity): void {
-    const table = this.tracker.tables[entity.table];
-    if (table === undefined) return;
-    entity.key.forEach((part, i) => {
-      const value = entity.generatedKey[i];
-      const column = table.model.key[i];
-      if (part.kind.case !== "handleValue" || value === undefined || column === undefined) return;
-      this.tracker.keys.of(table, column, part.kind.value.writer, part.kind.value.counter).resolve(column.codec.fromWire(value));
-    });
   }
 
   apply(event: Event, writer: string): void {

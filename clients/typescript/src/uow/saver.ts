@@ -1,5 +1,6 @@
 import { SaveInDoubtError, TargetUnavailableError, UowdUnavailableError, UowError } from "../errors.js";
 import type { Position } from "../gen/uow/v1/journal_service_pb.js";
+import { SaveState } from "../gen/uow/v1/save_service_pb.js";
 import type { Value } from "../gen/uow/v1/value_pb.js";
 import type { ColumnModel } from "../model/model.js";
 import type { SaveExecutor, SaveOutcome, WantedRow } from "../save/executor.js";
@@ -9,6 +10,7 @@ import type { Mark } from "./checkpoint.js";
 import { RollbackError } from "./errors.js";
 import { keyOf } from "./events.js";
 import { positionOf } from "./position.js";
+import { resolveGenerated } from "./replay.js";
 import type { UnitOfWork } from "./unit_of_work.js";
 
 /** What a save wrote. */
@@ -35,6 +37,8 @@ export class Saver {
   readonly #jobs: Job[] = [];
   #last: Promise<unknown> = Promise.resolve();
   #provisional = false;
+  /** The offset up to which memory knows what was saved. */
+  savedTo = 0n;
   /** A save whose outcome isn't known. */
   #unsettled: Job | undefined;
 
@@ -139,6 +143,8 @@ export class Saver {
       const outcome = await this.executor.save(job.saveId, job.to, [...wanted.values()]);
       this.#unsettled = undefined;
       this.#provisional ||= outcome.provisional;
+      if (outcome.from > this.savedTo) await resolveAll(this.unit);
+      this.savedTo = outcome.to;
       this.#apply(job, outcome, wanted);
       return { inserted: outcome.inserted, updated: outcome.updated, deleted: outcome.deleted, saveId: outcome.saveId };
     } catch (error) {
@@ -168,6 +174,14 @@ export class Saver {
 function resolveKey({ tracker }: UnitOfWork, writer: string, counter: bigint, value: Value): void {
   const key = tracker.keys.find(writer, counter);
   key?.resolve(key.column.codec.fromWire(value));
+}
+
+/** Takes up the keys of saves of other processes that share the session. */
+export async function resolveAll({ session, tracker }: UnitOfWork): Promise<void> {
+  for await (const save of session.listSaves()) {
+    if (save.state !== SaveState.COMMITTED) continue;
+    for (const entity of save.generated) resolveGenerated(tracker, entity);
+  }
 }
 
 function createsKeys(changes: Iterable<Change>): boolean {

@@ -42,6 +42,8 @@ export class UnitOfWork implements Gate, SessionEvents {
   /** Resolves once the changes of a session that was taken up are in memory. */
   ready: Promise<void>;
   isReady = true;
+  /** The last of our commands that another process rolled back; 0 before the first command. */
+  lastUndone: Sequence = 0n;
   #handles = 0n;
   #savedOffset = 0n;
   /** Why no further changes may be made. */
@@ -216,6 +218,7 @@ export class UnitOfWork implements Gate, SessionEvents {
     this.recorder.dropFrom(sequence + 1n);
     this.tracker.log.markRecorded();
     this.#refused = undefined;
+    this.lastUndone = this.session.lastSequence;
     this.#elsewhere = new RolledBackElsewhereError();
   }
 
@@ -279,6 +282,7 @@ export class UnitOfWork implements Gate, SessionEvents {
     this.#inherited = inherited.positions;
     this.#inheritedFrom = inherited.from;
     this.#savedOffset = inherited.from;
+    this.saver.savedTo = inherited.from;
     this.#refused = undefined;
     this.#stop = undefined;
     this.#elsewhere = undefined;
@@ -293,12 +297,15 @@ export class UnitOfWork implements Gate, SessionEvents {
     this.#closed = true;
     this.#stop = uowError("SESSION_CLOSED", "this unit of work was closed; create a new one");
     const used = this.resumed || this.session.lastSequence > 0n;
+    // The session's id is worth nothing before the session is there.
+    if (keepSession && !used) await this.session.open();
     // A transaction of the user's that is still open decides what was saved in it: whoever takes the session up finds out.
-    if (keepSession || this.saver.provisional || !used) await this.session.detach();
+    if (keepSession || this.saver.provisional || !this.isReady || !used) await this.session.detach();
     else await this.session.close({ keepHistory });
   }
 }
 
 function stoppedError(stop: UowError): RollbackError {
-  return new RollbackError(stop instanceof DivergedError ? "DIVERGED" : "SESSION_CLOSED", stop.message);
+  const known = stop.reason === "DIVERGED" || stop.reason === "SESSION_LOADING" ? stop.reason : "SESSION_CLOSED";
+  return new RollbackError(known, stop.message);
 }

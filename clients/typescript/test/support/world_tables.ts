@@ -118,7 +118,7 @@ export const authors = pgView("authors").as((query) =>
 export const tables = { users, posts, comments, groups, memberships, save, visits };
 
 export const ddl = `
-create table users (id serial primary key, name text not null, email text unique, born_at timestamptz, avatar bytea, settings jsonb,
+create table users (id serial primary key, name text not null, email text constraint users_email_unique unique, born_at timestamptz, avatar bytea, settings jsonb,
   tags text[], score bigint, balance numeric(12, 2), role text not null default 'member', token text);
 create table posts (id serial primary key, author_id integer not null references users, title text not null,
   views integer not null default 0, updates integer not null default 0);
