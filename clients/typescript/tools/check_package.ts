@@ -29,7 +29,7 @@ function tsc(compiler: string, module: string, file: string): void {
 }
 
 try {
-  run("npm", ["run", "--silent", "build", "--", "--logLevel", "error"], root);
+  run("npm", ["run", "--silent", "build"], root);
   run("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", place], root);
   const installed = join(place, "node_modules/drizzle-uow");
   mkdirSync(installed, { recursive: true });
