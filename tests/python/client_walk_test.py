@@ -18,6 +18,7 @@ from uow.v1.journal_service_pb2_grpc import JournalServiceStub
 from uow.v1.save_service_pb2_grpc import SaveServiceStub
 from uow.v1.schema_service_pb2_grpc import SchemaServiceStub
 from uow.v1.session_service_pb2_grpc import SessionServiceStub
+from client_save import ClientSaver
 
 
 def text(value):
@@ -164,6 +165,42 @@ class ClientWalk(unittest.TestCase):
         self.assertEqual([(save.save_id, save.state, save.to) for save in saves],
                          [("first", sv.SAVE_STATE_COMMITTED, 2), ("second", sv.SAVE_STATE_COMMITTED, 3)])
         self.assertEqual([entity.generated_key[0].int64_value for entity in saves[0].generated], [keys[1], keys[2]])
+
+    def open_held(self):
+        """A session whose target this client holds: the database of the target "main"."""
+        schema_id = self.schemas.DescribeTarget(sc.DescribeTargetRequest(target="main"), timeout=30).schema_id
+        request = ss.OpenSessionRequest(dialect=sc.DIALECT_SQLITE, schema_id=schema_id, session_id=uuid.uuid4().hex)
+        session_id = self.sessions.OpenSession(request, timeout=30).session.session_id
+        self.assertEqual(self.sessions.OpenSession(request, timeout=30).session.session_id, session_id)
+        return session_id, Writer(self.journal, session_id)
+
+    def test_a_save_that_the_client_executes(self):
+        session_id, writer = self.open_held()
+        ann = handle(1)
+        writer.append(created("users", ann, name=text("Ann")), created("posts", handle(2), author_id=ann, title=text("Hello")))
+        saver = ClientSaver(self.saves, session_id, self.uowd.database, "python")
+        self.assertEqual(saver.save("first").inserted, 2)
+        self.assertEqual(self.uowd.rows("SELECT users.id, name, author_id, title FROM users, posts"), [(1, "Ann", 1, "Hello")])
+        writer.append(updated("users", ann, name=text("Anna")))
+        self.assertEqual(saver.save("second").updated, 1)
+        self.assertEqual(self.uowd.rows("SELECT name FROM users"), [("Anna",)])
+        self.assert_refused(grpc.StatusCode.FAILED_PRECONDITION, "TARGET_HELD_BY_CLIENT",
+                            lambda: self.saves.Save(sv.SaveRequest(session_id=session_id, save_id="third"), timeout=30))
+
+    def test_a_client_that_dies_after_its_commit_is_settled_by_the_next(self):
+        session_id, writer = self.open_held()
+        writer.append(created("users", handle(1), name=text("Ann")))
+        dying = ClientSaver(self.saves, session_id, self.uowd.database, "dying")
+        begun, steps, _ = dying.begin("first")
+        dying.execute(begun, steps)
+        self.uowd.kill()
+        self.uowd.start()
+        self.sessions.GetSession(ss.GetSessionRequest(session_id=session_id), timeout=30, wait_for_ready=True)
+        saver = ClientSaver(self.saves, session_id, self.uowd.database, "next")
+        committed = saver.save("first")
+        self.assertEqual((committed.state, committed.inserted), (sv.SAVE_STATE_COMMITTED, 1))
+        self.assertEqual(self.uowd.rows("SELECT name FROM users"), [("Ann",)])
+        self.assertEqual(self.session(session_id).saved, 1)
 
     def test_a_save_that_is_repeated_happens_once(self):
         session_id, writer = self.open()
