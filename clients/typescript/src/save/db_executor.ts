@@ -75,7 +75,8 @@ export class DbSaveExecutor implements SaveExecutor {
           saveId,
           to,
           client: this.session.writer,
-          lease: create(DurationSchema, { seconds: LEASE_SECONDS }),
+          // A save within a transaction of the user's is for somebody else to settle, as soon as that is over.
+          lease: create(DurationSchema, { seconds: this.driver.nested ? 1n : LEASE_SECONDS }),
           takeOver: false,
           maxParameters: 0,
           singleRows,

@@ -1,0 +1,32 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { drivers, stopServers } from "./drivers.js";
+import { Shop } from "./shop.js";
+
+// A save costs statements by the thousand rows, not one a row.
+
+const ROWS = 20_000;
+
+afterAll(stopServers);
+
+describe.each(drivers)("$name", (driver) => {
+  test("20,000 changed rows are saved in a handful of statements", async () => {
+    const shop = await Shop.open({ driver, by: "client" });
+    const numbers = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS})`;
+    await shop.handle.execute(`INSERT INTO authors (name) ${numbers} SELECT 'Author ' || i FROM n`);
+    const queries: string[] = [];
+    const handle = await shop.connect({ logger: { logQuery: (query: string) => queries.push(query) } });
+    const uow = shop.uow({ db: handle.db });
+    const authors = await uow.authors.findMany();
+    for (const [i, author] of authors.entries()) author.country = `Country ${i % 200}`;
+    queries.length = 0;
+    const since = performance.now();
+    expect(await uow.save()).toMatchObject({ updated: ROWS });
+    process.stdout.write(
+      `${driver.name}: ${ROWS} updates in ${queries.length} statements, ${Math.round(performance.now() - since)} ms\n`,
+    );
+    expect(queries.length).toBeLessThan(30);
+    const [{ n } = { n: 0 }] = await shop.rows("authors", "count(DISTINCT country) AS n");
+    expect(Number(n)).toBe(200);
+    await shop.close();
+  });
+});
