@@ -25,7 +25,6 @@ async function bundle(source: string): Promise<string> {
     file,
     format: "esm",
     codeSplitting: false,
-    codeSplitting: false,
     ...(v1 ? { paths: (id: string) => id.replace(/^drizzle-orm(?=\/|$)/, "drizzle-orm-v1") } : {}),
   });
   return file;
