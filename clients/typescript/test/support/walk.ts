@@ -104,6 +104,7 @@ export class Walk {
   async run(all: readonly Step[]): Promise<void> {
     for (const step of all) {
       await this.#take(step);
+      await this.#findMissing();
       this.#compareMemory();
       await this.#compareDatabase();
     }
@@ -182,6 +183,17 @@ export class Walk {
     if (known === undefined) throw new Error(`${tag} has no entity`);
     this.#entities.set(tag, known);
     return known;
+  }
+
+  /** Entities that only a query can give, for an earlier process had made and deleted them. */
+  async #findMissing(): Promise<void> {
+    const missing = this.#expected.filter(
+      ({ alive, tag }) => alive && !this.#entities.has(tag) && this.#pendingRow(tag) === undefined,
+    );
+    if (missing.length === 0) return;
+    for (const row of [...(await this.#uow.parents.findMany()), ...(await this.#uow.children.findMany())]) {
+      if (missing.some(({ tag }) => tag === row.tag)) this.#entities.set(row.tag, row);
+    }
   }
 
   /** A new row of an earlier process, which that had deleted when this one took over. */

@@ -27,7 +27,7 @@ const bytea = customType<{ data: Buffer; driverData: Buffer | Uint8Array | strin
 export const users = pgTable("users", {
   id: serial("id").primaryKey(),
   name: text("name").notNull(),
-  email: text("email").unique(),
+  email: text("email").unique("email_is_taken"),
   bornAt: timestamp("born_at", { withTimezone: true, mode: "date" }),
   avatar: bytea("avatar"),
   settings: jsonb("settings").$type<Settings>(),
@@ -118,7 +118,7 @@ export const authors = pgView("authors").as((query) =>
 export const tables = { users, posts, comments, groups, memberships, save, visits };
 
 export const ddl = `
-create table users (id serial primary key, name text not null, email text constraint users_email_unique unique, born_at timestamptz, avatar bytea, settings jsonb,
+create table users (id serial primary key, name text not null, email text constraint email_is_taken unique, born_at timestamptz, avatar bytea, settings jsonb,
   tags text[], score bigint, balance numeric(12, 2), role text not null default 'member', token text);
 create table posts (id serial primary key, author_id integer not null references users, title text not null,
   views integer not null default 0, updates integer not null default 0);
