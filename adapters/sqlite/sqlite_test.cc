@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "adapters/adapter_conformance.h"
+#include "adapters/client_target.h"
 #include "adapters/sqlite/sqlite_target.h"
 #include "gmock/gmock.h"
 #include "journal/errors.h"
@@ -31,7 +32,7 @@ v1::Type TypeOfKind(v1::Type::Kind kind, uint32_t precision = 0, uint32_t scale 
 }
 
 // A file of its own, looked at through SQLite's own interface.
-class SqliteDatabase final : public ConformanceDatabase {
+class SqliteDatabase : public ConformanceDatabase {
  public:
   SqliteDatabase() {
     std::string pattern = (std::filesystem::temp_directory_path() / "uow-sqlite-XXXXXX").string();
@@ -129,8 +130,23 @@ class SqliteDatabase final : public ConformanceDatabase {
   sqlite3* db_ = nullptr;
 };
 
+// The same, saved into by a client's own connection.
+class SqliteClientDatabase final : public SqliteDatabase {
+ public:
+  absl::StatusOr<std::unique_ptr<Target>> MakeTarget() const override {
+    UOW_ASSIGN_OR_RETURN(std::unique_ptr<Target> described, uow::MakeTarget(Config()));
+    return test::MakeClientTarget(std::move(described), [path = path()]() -> absl::StatusOr<std::unique_ptr<test::ClientDriver>> {
+      return test::OpenSqliteClient(path);
+    });
+  }
+  // SQLite doesn't say which key failed, and a client doesn't look for it.
+  bool ForeignKeysAreNamed() const override { return false; }
+};
+
 INSTANTIATE_TEST_SUITE_P(Sqlite, AdapterConformance,
-                         testing::Values(ConformanceDialect{"Sqlite", [] { return std::make_unique<SqliteDatabase>(); }}),
+                         testing::Values(ConformanceDialect{"Sqlite", [] { return std::make_unique<SqliteDatabase>(); }},
+                                         ConformanceDialect{"SqliteClient",
+                                                            [] { return std::make_unique<SqliteClientDatabase>(); }}),
                          [](const auto& info) { return info.param.name; });
 
 // What only SQLite has.
@@ -354,7 +370,8 @@ TEST_P(SqliteTest, AFailedReferenceInATableWithoutRowidIsNamed) {
 
 TEST_P(SqliteTest, RowsThatReferToOneAnotherByGivenKeysNeedNoOrder) {
   CreateTables("CREATE TABLE t (id INTEGER PRIMARY KEY, next INTEGER NOT NULL REFERENCES t);");
-  auto outcome = Save({Insert("t", {test::Int(1)}, {{"next", test::Int(2)}}), Insert("t", {test::Int(2)}, {{"next", test::Int(1)}})});
+  auto outcome =
+      Save({Insert("t", {test::Int(1)}, {{"next", test::Int(2)}}), Insert("t", {test::Int(2)}, {{"next", test::Int(1)}})});
   EXPECT_TRUE(outcome.ok()) << outcome.status();
   EXPECT_TRUE(Save({Insert("t", {test::Int(3)}, {{"next", test::Int(3)}})}).ok()) << "a row may refer to itself by a given key";
 }
