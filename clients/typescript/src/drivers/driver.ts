@@ -56,6 +56,7 @@ export class Driver {
    */
   async transaction<T>(program: Program<T>): Promise<T> {
     const result: Progress<T> = {};
+    let unguard: (() => void) | undefined;
     try {
       if (this.family.synchronous) {
         this.handle.transaction(
@@ -64,6 +65,7 @@ export class Driver {
         );
       } else {
         const work = async (tx: RawHandle) => {
+          unguard = this.family.guard?.(tx.session);
           await this.guard(result, async () => drive(program, async (request) => this.answer(tx, request)));
         };
         await this.handle.transaction(work, ...(this.family.dialect === "sqlite" ? [immediate] : []));
@@ -72,6 +74,8 @@ export class Driver {
       // Where even the rollback fails, Drizzle's error is that of the rollback.
       if ("failed" in result) throw new TransactionError(result.failed, false);
       throw new TransactionError(error, "value" in result && !isAnswered(error));
+    } finally {
+      unguard?.();
     }
     if (!("value" in result)) throw new TransactionError(new Error("the driver left its transaction early"), true);
     return result.value;

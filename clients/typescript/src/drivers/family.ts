@@ -10,12 +10,14 @@ export interface Family {
   affected(result: unknown): number;
   /** The rows that a statement returned. */
   rows(result: unknown): readonly Row[];
+  /** Prepares a transaction's own connection for being lost. Returns what ends that. */
+  guard?(session: unknown): () => void;
 }
 
 /** Families by Drizzle's name for the class of their sessions. */
 const families: Readonly<Record<string, Family>> = {
   PgliteSession: postgres("affectedRows"),
-  NodePgSession: postgres("rowCount"),
+  NodePgSession: { ...postgres("rowCount"), guard: ignoreErrorEvents },
   PostgresJsSession: { ...postgres("count"), rows: asRows },
   LibSQLSession: sqlite("rowsAffected", false),
   BetterSQLiteSession: sqlite("changes", true),
@@ -25,6 +27,28 @@ const families: Readonly<Record<string, Family>> = {
 export function familyOf(kinds: readonly string[]): Family | undefined {
   const known = kinds.find((kind) => Object.hasOwn(families, kind));
   return known === undefined ? undefined : families[known];
+}
+
+interface Emitter {
+  on(event: "error", listener: () => void): unknown;
+  off(event: "error", listener: () => void): unknown;
+}
+
+/**
+ * A lost connection fails the query that is running, and is then told again as an `error` event. Nobody but the transaction knows this
+ * connection, so that nobody listens, and Node would end the process.
+ */
+function ignoreErrorEvents(session: unknown): () => void {
+  const client = field(session, "client");
+  if (!isEmitter(client)) return () => undefined;
+  client.on("error", ignore);
+  return () => client.off("error", ignore);
+}
+
+function ignore(): void {}
+
+function isEmitter(value: unknown): value is Emitter {
+  return typeof field(value, "on") === "function" && typeof field(value, "off") === "function";
 }
 
 function postgres(count: string): Family {
