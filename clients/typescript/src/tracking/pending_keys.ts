@@ -34,6 +34,7 @@ export class PendingKeys {
 
   /** The journal's form of a value for a column. Throws for what the column can't hold. */
   wireOf(table: TrackedTable, column: ColumnModel, value: unknown): Value {
+    if (typeof value !== "object") return column.codec.toWire(value);
     if (value === null && !column.nullable) throw new ValueError(labelOf(table, column), null, "no null");
     if (!(value instanceof PendingKey)) return column.codec.toWire(value);
     if (value.value !== undefined) return column.codec.toWire(value.value);

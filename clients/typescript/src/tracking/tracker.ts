@@ -296,7 +296,9 @@ function isDocument(column: ColumnModel, value: unknown): boolean {
 }
 
 function same(column: ColumnModel, a: unknown, b: unknown): boolean {
-  if (a instanceof PendingKey || b instanceof PendingKey) return a === b;
+  if (typeof a === "object" || typeof b === "object") {
+    if (a instanceof PendingKey || b instanceof PendingKey) return a === b;
+  }
   return column.codec.equals(a, b);
 }
 
