@@ -261,3 +261,47 @@ test("JSON of entities that refer to one another in a circle is the tree that wa
   });
   expect(JSON.parse(JSON.stringify(user))).toEqual({ name: "bob", posts: [{ title: "three", author: { name: "bob" } }] });
 });
+
+test("a query that began before a save brings nothing older than what was saved", async () => {
+  const user = await ann();
+  const reading = Promise.resolve(world.uow.users.findFirst(where.users(1)));
+  user.name = "saved meanwhile";
+  await world.uow.save();
+  expect(world.uow.isChanged(user)).toBe(false);
+  expect(await reading).toBe(user);
+  expect(user.name).toBe("saved meanwhile");
+  expect((await ann()).name).toBe("ann");
+});
+
+test("what a document holds that isn't plain is watched", async () => {
+  const user = await ann();
+  const at = new Date("2020-01-01T00:00:00Z");
+  user.settings = { at } as object;
+  await world.uow.flush();
+  (user.settings as { at: Date }).at.setUTCFullYear(2021);
+  await world.uow.flush();
+  expect(world.journal.events).toHaveLength(2);
+  expect(json(world.journal.events[1]?.event.fields[0]?.value)).toEqual({ at: "2021-01-01T00:00:00.000Z" });
+});
+
+test("documents take only what their columns can hold", async () => {
+  const user = await ann();
+  const settings = user.settings as Record<string, unknown>;
+  const circle: Record<string, unknown> = {};
+  circle["self"] = circle;
+  expect(() => (settings["circle"] = circle)).toThrow(/users\.settings/);
+  expect(() => (settings["big"] = 1n)).toThrow(/users\.settings/);
+  expect(() => (user.tags as unknown[]).push(5)).toThrow(/users\.tags/);
+  expect(user.tags).toEqual(["x", "y"]);
+  expect(world.uow.isChanged(user)).toBe(false);
+});
+
+test("a document that is put back by a rollback is the one that was there, and works", async () => {
+  const user = await ann();
+  const { settings } = user;
+  user.settings = { theme: "other" };
+  world.uow.rollback();
+  expect(user.settings).toBe(settings);
+  if (user.settings !== null) user.settings.theme = "again";
+  expect(world.uow.pending()).toMatchObject([{ values: { settings: { theme: "again" } } }]);
+});
