@@ -1,4 +1,6 @@
 // Saves that the client executes: the protocol, and what becomes of attempts that aren't finished.
+#include <thread>
+
 #include "absl/strings/str_cat.h"
 #include "journal/errors.h"
 #include "service/client_fixture.h"
@@ -328,6 +330,60 @@ TEST_F(ClientSaveTest, AStreamThatIsCutOffHasBegunNothing) {
   for (int i = 0; i < 100 && !GetSession(session).pending_save_id().empty(); ++i) absl::SleepFor(absl::Milliseconds(50));
   EXPECT_EQ(GetSession(session).pending_save_id(), "");
   EXPECT_OK(RollbackToOffset(session, 1));
+}
+
+TEST_F(ClientSaveTest, TwoClientsThatRaceSaveOnce) {
+  std::string session = OpenHeld();
+  for (int round = 0; round < 5; ++round) {
+    ASSERT_OK(Append(session, {User(static_cast<uint64_t>(round + 1), absl::StrCat("user ", round))}));
+    std::vector<std::thread> clients;
+    for (const char* name : {"first", "second", "third"}) {
+      clients.emplace_back([&, name] {
+        auto driver = Sqlite();
+        v1::BeginSaveRequest request = BeginRequest(session, absl::StrCat("save ", round), name);
+        request.set_take_over(true);
+        // Each is fenced now and then, and asks again.
+        for (int i = 0; i < 50; ++i) {
+          v1::Save save;
+          if (ClientSave(*driver, request, &save).ok() && save.state() == v1::SAVE_STATE_COMMITTED) return;
+        }
+        ADD_FAILURE() << name << " never saw the save committed";
+      });
+    }
+    for (std::thread& client : clients) client.join();
+  }
+  EXPECT_EQ(Rows("SELECT count(*) FROM users"), std::vector<std::string>{"5"});
+  EXPECT_EQ(GetSession(session).saved(), 5u);
+}
+
+TEST_F(ClientSaveTest, MarkersOfSessionsThatAreGoneAreRemoved) {
+  auto driver = Sqlite();
+  std::string session = OpenHeld();
+  bool looked = false;
+  for (uint64_t i = 1; i <= 40 && !looked; ++i) {
+    ASSERT_OK(Append(session, {User(i, absl::StrCat("user ", i))}));
+    Begun begun = BeginSave(BeginRequest(session, absl::StrCat("s", i)));
+    test::ClientExecutor executor(*driver);
+    ASSERT_TRUE(Execute(*driver, begun, executor).ok());
+    if (i == 1) {
+      // One of a session that is gone, one of a session that lives, both old; and a young one.
+      Execute(
+          "INSERT INTO uow_saves (session, fence, save_id, saved, updated_at) VALUES ('ffffffffffffffffffffffffffffffff', 1, 'x', "
+          "1, "
+          "'2020-01-01T00:00:00.000Z'), ('fffffffffffffffffffffffffffffffe', 1, 'x', 1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))");
+    }
+    for (const v1::SaveStep& step : begun.steps) looked |= step.kind() == v1::STEP_KIND_FIND_OLD_MARKERS;
+    ASSERT_TRUE(executor.RunPhase(begun.steps, v1::STEP_PHASE_AFTER).ok());
+    v1::AttemptOutcome outcome = OutcomeOf(session, begun);
+    outcome.mutable_committed();
+    outcome.mutable_old_markers()->Add(executor.old_markers().begin(), executor.old_markers().end());
+    v1::FinishSaveResponse response;
+    ASSERT_OK(FinishSave(outcome, executor.result().SerializeAsString(), &response));
+    for (const v1::SaveStep& step : response.steps()) ASSERT_TRUE(executor.RunStep(step).ok());
+  }
+  EXPECT_TRUE(looked);
+  EXPECT_EQ(Rows("SELECT session FROM uow_saves ORDER BY session"),
+            (std::vector<std::string>{session, "fffffffffffffffffffffffffffffffe"}));
 }
 
 // ---- Without a marker ----
