@@ -97,7 +97,10 @@ export class AttemptRun {
   private *runStep(step: SaveStep): Program<readonly Row[]> {
     const found: Row[] = [];
     const runs = step.oncePerRow ? step.rows.map((row) => [row]) : [step.rows];
-    for (const rows of runs) found.push(...(yield* this.runOnce(step, rows)));
+    for (const rows of runs) {
+      // Not spread into arguments: keys are drawn by the hundred thousand.
+      for (const row of yield* this.runOnce(step, rows)) found.push(row);
+    }
     this.takeKeys(step, found);
     if (step.kind === StepKind.CHECK_ROWS && found.length > 0) throw new StaleRows(step, rowsNumbered(step.rows, found));
     if (step.kind === StepKind.READ_VERSIONS) this.results.addVersions(step, found);

@@ -77,6 +77,6 @@ export function joinSteps(steps: SaveStep[], parts: readonly SaveStep[]): void {
       continue;
     }
     for (const row of part.rows) step.rows.push(row);
-    if (part.keys !== undefined) step.keys?.handles.push(...part.keys.handles);
+    for (const list of part.keys?.handles ?? []) step.keys?.handles.push(list);
   }
 }
