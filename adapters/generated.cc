@@ -48,7 +48,7 @@ absl::StatusOr<std::vector<v1::GeneratedEntity>> GeneratedEntities(const SchemaI
     }
     entity.set_table(change.table());
     *entity.mutable_key() = change.key();
-    for (const v1::Value& value : change.key()) {
+    for (const v1::Value& value : change.new_key().empty() ? change.key() : change.new_key()) {
       const v1::Value* key = generated.Resolve(value);
       if (key == nullptr) return InternalError("the plan ran, but a handle of it has no key");
       *entity.add_generated_key() = *key;

@@ -81,6 +81,7 @@ class EventChecker {
       }
     }
     if (event_.kind() == v1::EVENT_KIND_CREATED) return CheckComplete(given);
+    if (!event_.new_key().empty()) return CheckNewKey();
     if (event_.kind() == v1::EVENT_KIND_UPDATED && event_.fields().empty()) {
       return Error(v1::ERROR_REASON_INVALID_REQUEST, "an update has no fields; it needs at least one");
     }
@@ -108,14 +109,37 @@ class EventChecker {
                    absl::StrCat("the event has ", event_.key_size(), " key values; the primary key has ", columns.size(),
                                 " columns (", KeyColumns(), ")"));
     }
-    for (int i = 0; i < columns.size(); ++i) {
-      const Value& value = event_.key(i);
-      uint32_t column = columns[i];
-      if (IsAbsent(value)) return ColumnError(column, v1::ERROR_REASON_KEY_MISSING, "the key has no value for this column");
-      if (IsNull(value)) return ColumnError(column, v1::ERROR_REASON_KEY_NULL, "a key value can't be NULL");
-      UOW_RETURN_IF_ERROR(CheckColumnValue(column, value));
-    }
+    UOW_RETURN_IF_ERROR(CheckKeyValues(event_.key()));
     return event_.kind() == v1::EVENT_KIND_CREATED && columns.size() > 1 ? CheckOwnHandles() : absl::OkStatus();
+  }
+
+  absl::Status CheckKeyValues(const google::protobuf::RepeatedPtrField<Value>& key) {
+    for (int i = 0; i < key.size(); ++i) {
+      const uint32_t column = table().primary_key(i);
+      if (IsAbsent(key[i])) return ColumnError(column, v1::ERROR_REASON_KEY_MISSING, "the key has no value for this column");
+      if (IsNull(key[i])) return ColumnError(column, v1::ERROR_REASON_KEY_NULL, "a key value can't be NULL");
+      UOW_RETURN_IF_ERROR(CheckColumnValue(column, key[i]));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckNewKey() {
+    if (event_.kind() != v1::EVENT_KIND_UPDATED) {
+      return Error(v1::ERROR_REASON_INVALID_REQUEST, "only an update has a new key; leave `new_key` out");
+    }
+    if (event_.new_key_size() != table().primary_key_size()) {
+      return Error(v1::ERROR_REASON_KEY_MISSING,
+                   absl::StrCat("the new key has ", event_.new_key_size(), " values; the primary key has ",
+                                table().primary_key_size(), " columns (", KeyColumns(), ")"));
+    }
+    for (int i = 0; i < event_.new_key_size(); ++i) {
+      const bool generated = table().columns(table().primary_key(i)).generation() == v1::GENERATION_KEY;
+      if (generated && IsHandle(event_.new_key(i)) && !SameValue(event_.key(i), event_.new_key(i))) {
+        return ColumnError(table().primary_key(i), v1::ERROR_REASON_INVALID_REQUEST,
+                           "a handle in a new key stands for the row referred to, and this column refers to none; give a value");
+      }
+    }
+    return CheckKeyValues(event_.new_key());
   }
 
   // A handle stands for one generated value, so two generated columns need two.
@@ -161,8 +185,7 @@ class EventChecker {
     }
     if (schema_.is_key(event_.table(), column)) {
       if (event_.kind() == v1::EVENT_KIND_UPDATED) {
-        return ColumnError(column, v1::ERROR_REASON_NOT_SUPPORTED,
-                           "changing a key is not supported yet; delete and create the entity");
+        return ColumnError(column, v1::ERROR_REASON_INVALID_REQUEST, "a key changes by the event's `new_key`, not by a field");
       }
       return ColumnError(column, v1::ERROR_REASON_INVALID_REQUEST, "a key column belongs in the event's key, not in its fields");
     }

@@ -129,6 +129,21 @@ TEST_F(EventCheck, AVersionIsOneOfTheVersionColumn) {
   EXPECT_EQ(Check(Created(kTags, {Text("a")})), kGood) << "the save gives a new row its version";
 }
 
+TEST_F(EventCheck, ANewKeyIsCompleteAndOfAnUpdate) {
+  auto moved = [](v1::Event event, Key key) {
+    for (v1::Value& value : key) *event.add_new_key() = std::move(value);
+    return event;
+  };
+  EXPECT_EQ(Check(moved(Updated(kItems, {Int(1), Int(1)}, {}), {Int(1), Int(2)})), kGood);
+  EXPECT_EQ(Check(moved(Updated(kItems, {Int(1), Int(1)}, {}), {Handle(7), Int(2)})), kGood);
+  EXPECT_EQ(Check(moved(Updated(kTags, {Text("a")}, {{kColor, Null()}}), {Text("b")})), kGood);
+  EXPECT_EQ(Check(moved(Updated(kItems, {Int(1), Int(1)}, {}), {Int(1)})), v1::ERROR_REASON_KEY_MISSING);
+  EXPECT_EQ(Check(moved(Updated(kTags, {Text("a")}, {}), {Null()})), v1::ERROR_REASON_KEY_NULL);
+  EXPECT_EQ(Check(moved(Updated(kTags, {Text("a")}, {}), {Int(1)})), v1::ERROR_REASON_VALUE_TYPE_MISMATCH);
+  EXPECT_EQ(Check(moved(Deleted(kTags, {Text("a")}), {Text("b")})), v1::ERROR_REASON_INVALID_REQUEST);
+  EXPECT_EQ(Check(moved(Updated(kOrders, {Int(1)}, {}), {Handle(7)})), v1::ERROR_REASON_INVALID_REQUEST);
+}
+
 TEST_F(EventCheck, AKeyIsCompleteAndNeverNull) {
   EXPECT_EQ(Check(Deleted(kItems, {})), v1::ERROR_REASON_KEY_MISSING);
   EXPECT_EQ(Check(Deleted(kItems, {Int(1)})), v1::ERROR_REASON_KEY_MISSING);
@@ -168,7 +183,7 @@ TEST_F(EventCheck, TwoGeneratedKeyColumnsNeedTwoHandles) {
 }
 
 TEST_F(EventCheck, KeyColumnsAreNoFields) {
-  EXPECT_EQ(Check(Updated(kItems, {Int(1), Int(1)}, {{kLine, Int(2)}})), v1::ERROR_REASON_NOT_SUPPORTED);
+  EXPECT_EQ(Check(Updated(kItems, {Int(1), Int(1)}, {{kLine, Int(2)}})), v1::ERROR_REASON_INVALID_REQUEST);
   EXPECT_EQ(Check(Created(kItems, {Int(1), Int(1)}, {{kLine, Int(1)}})), v1::ERROR_REASON_INVALID_REQUEST);
   EXPECT_EQ(Check(Observed(kItems, {Int(1), Int(1)}, {{kLine, Int(1)}})), v1::ERROR_REASON_INVALID_REQUEST);
   EXPECT_EQ(Check(Deleted(kItems, {Int(1), Int(1)}, {{kLine, {}, Int(1)}})), v1::ERROR_REASON_INVALID_REQUEST);

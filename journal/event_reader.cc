@@ -31,24 +31,51 @@ absl::Status EventReader::ReadKey(uint64_t offset, absl::string_view writer, con
   event_ = &event;
   has_open_handle_ = false;
   own_handles_.clear();
-  identity_.clear();
-  AppendRaw(static_cast<uint16_t>(event.table()), identity_);
-  const auto& columns = schema_.table(event.table()).primary_key();
-  key_.resize(columns.size());
+  const int columns = schema_.table(event.table()).primary_key_size();
+  key_.resize(columns);
   // All values first, for an error names the whole key.
-  for (int i = 0; i < columns.size(); ++i) key_[i] = event.key(i);
+  for (int i = 0; i < columns; ++i) key_[i] = event.key(i);
+  return ReadKeyValues(key_, identity_);
+}
+
+absl::Status EventReader::ReadNewKey(NetEntity::Key& key, std::string& identity) {
+  key.assign(event_->new_key().begin(), event_->new_key().end());
+  return ReadKeyValues(key, identity);
+}
+
+absl::Status EventReader::ReadKeyValues(NetEntity::Key& key, std::string& identity) {
+  const auto& columns = schema_.table(event_->table()).primary_key();
+  identity.clear();
+  AppendRaw(static_cast<uint16_t>(event_->table()), identity);
   for (int i = 0; i < columns.size(); ++i) {
-    if (IsHandle(key_[i])) {
-      UOW_RETURN_IF_ERROR(ReadKeyHandle(columns[i], key_[i]));
-      if (IsHandle(key_[i])) continue;
+    if (IsHandle(key[i])) {
+      UOW_RETURN_IF_ERROR(ReadKeyHandle(columns[i], key[i], identity));
+      if (IsHandle(key[i])) continue;
     }
-    UOW_RETURN_IF_ERROR(Canonical(columns[i], key_[i]));
-    AppendValueBytes(key_[i], identity_);
+    UOW_RETURN_IF_ERROR(Canonical(columns[i], key[i]));
+    AppendValueBytes(key[i], identity);
   }
   return absl::OkStatus();
 }
 
-absl::Status EventReader::ReadKeyHandle(uint32_t column, Value& value) {
+std::string EventReader::IdentityOf(uint32_t table, const NetEntity::Key& key) {
+  std::string identity;
+  AppendRaw(static_cast<uint16_t>(table), identity);
+  for (const Value& value : key) {
+    if (!IsHandle(value)) {
+      AppendValueBytes(value, identity);
+      continue;
+    }
+    Value copy = value;
+    const HandleBook::Id id = handles_.Identify(writer_, *copy.mutable_handle_value());
+    identity += kHandleMark;
+    AppendRaw(id.first, identity);
+    AppendRaw(id.second, identity);
+  }
+  return identity;
+}
+
+absl::Status EventReader::ReadKeyHandle(uint32_t column, Value& value, std::string& identity) {
   uint32_t table = event_->table();
   HandleBook::Id id = handles_.Identify(writer_, *value.mutable_handle_value());
   UOW_ASSIGN_OR_RETURN(HandleState state, handles_.Resolve(id, value));
@@ -65,9 +92,9 @@ absl::Status EventReader::ReadKeyHandle(uint32_t column, Value& value) {
   if (state == HandleState::kResolved) return absl::OkStatus();
   has_open_handle_ = true;
   // By its number, for that is short.
-  identity_ += kHandleMark;
-  AppendRaw(id.first, identity_);
-  AppendRaw(id.second, identity_);
+  identity += kHandleMark;
+  AppendRaw(id.first, identity);
+  AppendRaw(id.second, identity);
   return absl::OkStatus();
 }
 

@@ -35,6 +35,10 @@ class EventReader {
   // The caller may move them out.
   NetEntity::Key& key() { return key_; }
   NetFields& fields() { return fields_; }
+  // Reads the key that the same event gives its entity, and the identity that it then has. HANDLE_UNKNOWN.
+  absl::Status ReadNewKey(NetEntity::Key& key, std::string& identity);
+  // The identity of a key as entities have it.
+  std::string IdentityOf(uint32_t table, const NetEntity::Key& key);
   // Reads the version that the event is based on; false where it has none.
   absl::StatusOr<bool> ReadVersion(v1::Value& version) const;
 
@@ -42,7 +46,8 @@ class EventReader {
   absl::Status Error(v1::ErrorReason reason, absl::string_view what) const;
 
  private:
-  absl::Status ReadKeyHandle(uint32_t column, v1::Value& value);
+  absl::Status ReadKeyValues(NetEntity::Key& key, std::string& identity);
+  absl::Status ReadKeyHandle(uint32_t column, v1::Value& value, std::string& identity);
   absl::StatusOr<HandleState> ReadHandle(v1::Value& value);
   absl::Status ReadValue(uint32_t column, v1::Value& value);
   absl::Status ReadOld(uint32_t column, v1::Value& old);

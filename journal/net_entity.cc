@@ -72,6 +72,48 @@ void NetEntity::Delete(uint64_t offset, NetFields& fields) {
   kind_ = v1::CHANGE_KIND_DELETE;
   std::erase_if(fields_, [](const NetField& field) { return !Has(field.old); });
   for (NetField& field : fields_) field.value.Clear();
+  new_key_.clear();
+}
+
+void NetEntity::ChangeKey(uint64_t offset, Key key) {
+  last_offset_ = offset;
+  if (kind_ == v1::CHANGE_KIND_INSERT) {
+    key_ = std::move(key);
+  } else if (std::equal(key.begin(), key.end(), key_.begin(), key_.end(), SameValue)) {
+    new_key_.clear();
+  } else {
+    new_key_ = std::move(key);
+  }
+}
+
+void NetEntity::RewriteKey(Key key, Key new_key) {
+  key_ = std::move(key);
+  new_key_ = std::move(new_key);
+}
+
+void NetEntity::Observe(const NetFields& observed) {
+  for (const NetField& field : observed) {
+    // What the range has written is not what the database has.
+    auto written = std::lower_bound(fields_.begin(), fields_.end(), field, ByColumn);
+    if (written != fields_.end() && written->column == field.column) continue;
+    auto it = std::lower_bound(observed_.begin(), observed_.end(), field, ByColumn);
+    if (it == observed_.end() || it->column != field.column) observed_.insert(it, field);
+  }
+}
+
+const v1::Value* NetEntity::Current(uint32_t column) const {
+  NetField wanted;
+  wanted.column = column;
+  auto find = [&wanted](const NetFields& fields) -> const NetField* {
+    auto it = std::lower_bound(fields.begin(), fields.end(), wanted, ByColumn);
+    return it != fields.end() && it->column == wanted.column ? &*it : nullptr;
+  };
+  const NetField* field = find(fields_);
+  if (field != nullptr && Has(field->value)) return &field->value;
+  if (kind_ == v1::CHANGE_KIND_INSERT || kind_ == v1::CHANGE_KIND_REPLACE) return nullptr;
+  if (field != nullptr && Has(field->old)) return &field->old;
+  const NetField* observed = find(observed_);
+  return observed == nullptr ? nullptr : &observed->old;
 }
 
 bool NetEntity::Counts(const NetField& field) const {
@@ -87,19 +129,37 @@ bool NetEntity::Counts(const NetField& field) const {
 
 std::optional<v1::NetChange> NetEntity::Take() && {
   v1::NetChange change;
+  auto observed = observed_.begin();
+  // Of a deleted row everything that is known is `old`.
+  auto tell = [&](NetField& known) {
+    v1::Field& told = kind_ == v1::CHANGE_KIND_DELETE ? *change.add_fields() : *change.add_observed();
+    told.set_column(known.column);
+    *told.mutable_old() = std::move(known.old);
+  };
+  const bool exists = kind_ != v1::CHANGE_KIND_INSERT;
   for (NetField& field : fields_) {
-    if (!Counts(field)) continue;
+    for (; exists && observed != observed_.end() && observed->column < field.column; ++observed) tell(*observed);
+    const bool seen = exists && observed != observed_.end() && observed->column == field.column;
+    if (!Counts(field)) {
+      // It is as it was, which others may have to know.
+      if (seen) tell(*observed++);
+      continue;
+    }
+    if (seen && !Has(field.old)) field.old = std::move(observed->old);
+    if (seen) ++observed;
     v1::Field& result = *change.add_fields();
     result.set_column(field.column);
     if (Has(field.value)) *result.mutable_value() = std::move(field.value);
     if (Has(field.old)) *result.mutable_old() = std::move(field.old);
   }
-  if (kind_ == v1::CHANGE_KIND_UPDATE && change.fields().empty()) return std::nullopt;
+  for (; exists && observed != observed_.end(); ++observed) tell(*observed);
+  if (kind_ == v1::CHANGE_KIND_UPDATE && change.fields().empty() && new_key_.empty()) return std::nullopt;
   change.set_kind(kind_);
   change.set_table(table_);
   change.set_first_offset(first_offset_);
   change.set_last_offset(last_offset_);
   for (v1::Value& value : key_) *change.add_key() = std::move(value);
+  for (v1::Value& value : new_key_) *change.add_new_key() = std::move(value);
   if (version_ != nullptr && kind_ != v1::CHANGE_KIND_INSERT) *change.mutable_version() = std::move(*version_);
   return change;
 }

@@ -36,7 +36,9 @@ class NetEntity {
 
   v1::ChangeKind kind() const { return kind_; }
   uint32_t table() const { return table_; }
+  // The key that the row has in the database, and the one that the events have left it.
   const Key& key() const { return key_; }
+  const Key& current_key() const { return new_key_.empty() ? key_ : new_key_; }
   const NetFields& fields() const { return fields_; }
   uint64_t first_offset() const { return first_offset_; }
   uint64_t last_offset() const { return last_offset_; }
@@ -51,6 +53,15 @@ class NetEntity {
   void Update(uint64_t offset, NetFields& fields);
   // An entity that the range inserted isn't deleted but forgotten.
   void Delete(uint64_t offset, NetFields& fields);
+  // The entity has another key from now on.
+  void ChangeKey(uint64_t offset, Key key);
+  // The database changes the row's key by itself, or the row isn't there yet.
+  void RewriteKey(Key key, Key new_key);
+  const Key& new_key() const { return new_key_; }
+  // Takes note of what the row has in the database, as `old`, where that isn't known yet. In order of column.
+  void Observe(const NetFields& observed);
+  // What a column outside of the key has now; null where nobody knows.
+  const v1::Value* Current(uint32_t column) const;
 
   // Whether a column is part of the net change.
   bool Counts(const NetField& field) const;
@@ -69,7 +80,9 @@ class NetEntity {
   uint64_t first_offset_;
   uint64_t last_offset_;
   Key key_;
+  Key new_key_;  // empty where the key hasn't changed
   NetFields fields_;
+  NetFields observed_;                  // what the row has in the database, as far as it was observed
   std::unique_ptr<v1::Value> version_;  // null where none is known
 };
 

@@ -244,19 +244,32 @@ void RowEdges::AddCascades() {
     std::vector<std::pair<uint64_t, uint32_t>>& before = deletes[table];
     if (before.empty()) continue;
     std::stable_sort(before.begin(), before.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    // Rows that come, or take other values than they had, after such a delete.
+    std::vector<std::pair<uint64_t, uint32_t>> after;
+    for (uint32_t c : by_table_[table]) {
+      if (IsInsert(c) || TakesValues(c)) after.emplace_back(changes_[c].last_offset(), ops_[c].main);
+    }
+    std::stable_sort(after.begin(), after.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     size_t done = 0;
     uint32_t gone = kNoOp;
-    for (uint32_t c : by_table_[table]) {  // in order of first offset
-      if (changes_[c].kind() != v1::CHANGE_KIND_INSERT) continue;
-      while (done < before.size() && before[done].first < changes_[c].first_offset()) {
+    for (const auto& [offset, op] : after) {
+      while (done < before.size() && before[done].first < offset) {
         const uint32_t further = graph_.Add();
         if (gone != kNoOp) graph_.AddEdge({gone, further, EdgeKind::kOrder});
         graph_.AddEdge({before[done++].second, further, EdgeKind::kOrder});
         gone = further;
       }
-      if (gone != kNoOp) graph_.AddEdge({gone, ops_[c].main, EdgeKind::kOrder});
+      if (gone != kNoOp) graph_.AddEdge({gone, op, EdgeKind::kOrder});
     }
   }
+}
+
+bool RowEdges::TakesValues(uint32_t c) const {
+  if (!IsUpdate(c)) return false;
+  const v1::Table& table = schema_.table(changes_[c].table());
+  return Changes(c, table.primary_key()) ||
+         std::any_of(table.uniques().begin(), table.uniques().end(),
+                     [&](const v1::UniqueConstraint& unique) { return Changes(c, unique.columns()); });
 }
 
 }  // namespace uow

@@ -51,6 +51,8 @@ class RowEdges {
   // The operation that removes the row's old values, and the one that brings its new ones; kNoOp where it doesn't.
   uint32_t Removing(uint32_t c, const Columns& columns) const;
   uint32_t Bringing(uint32_t c, const Columns& columns) const;
+  // Whether an update writes a key or unique values.
+  bool TakesValues(uint32_t c) const;
   // Whether an update writes one of the columns, and not the value that they have.
   bool Changes(uint32_t c, const Columns& columns) const;
 
