@@ -14,7 +14,8 @@ export interface Referrer {
 export class PendingKey {
   readonly #table: TableModel;
   readonly #column: ColumnModel;
-  readonly #referrers = new Map<Referrer, Set<ColumnModel>>();
+  /** Referrers and their columns in turn: most keys have one or two. */
+  #referrers: (Referrer | ColumnModel)[] = [];
   #value: unknown;
 
   /** @internal */
@@ -58,19 +59,16 @@ export class PendingKey {
 
   /** @internal */
   refer(referrer: Referrer, column: ColumnModel): void {
-    const columns = this.#referrers.get(referrer);
-    if (columns === undefined) this.#referrers.set(referrer, new Set([column]));
-    else columns.add(column);
+    this.#referrers.push(referrer, column);
   }
 
   /** @internal The save has generated the key. */
   resolve(value: unknown): void {
     if (this.#value !== undefined) return;
     this.#value = value;
-    for (const [referrer, columns] of this.#referrers) {
-      for (const column of columns) referrer.replaceKey(column, this);
-    }
-    this.#referrers.clear();
+    const referrers = this.#referrers;
+    this.#referrers = [];
+    for (let i = 0; i < referrers.length; i += 2) (referrers[i] as Referrer).replaceKey(referrers[i + 1] as ColumnModel, this);
   }
 
   [Symbol.toPrimitive](): never {

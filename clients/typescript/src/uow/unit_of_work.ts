@@ -175,7 +175,7 @@ export class UnitOfWork implements Gate, SessionEvents {
 
   #rollbackTo(position: number, mark: Mark | undefined): void {
     this.tracker.detectForRollback();
-    this.undone.push(...this.tracker.undoTo(position));
+    for (const entity of this.tracker.undoTo(position)) this.undone.push(entity);
     if (mark === undefined) this.checkpoints.dropBeyond(position, this.session.lastSequence);
     else this.checkpoints.dropAfter(mark);
     if (this.#refused !== undefined) {
@@ -213,7 +213,7 @@ export class UnitOfWork implements Gate, SessionEvents {
   rolledBackElsewhere(stale: StaleEpoch): void {
     const sequence = stale.lastSurvivingSequence;
     const position = Math.min(this.recorder.positionAfter(sequence), this.#inheritedPosition(stale.truncatedTo));
-    this.tracker.undoTo(position);
+    for (const entity of this.tracker.undoTo(position)) this.undone.push(entity);
     this.checkpoints.dropBeyond(position, sequence);
     this.recorder.dropFrom(sequence + 1n);
     this.tracker.log.markRecorded();

@@ -298,8 +298,10 @@ test("many changes reach the journal in order, in commands of bounded size", asy
   expect(session.appended).toHaveLength(5);
 });
 
-test("a loop without a pause hands changes on all the same", () => {
+test("a loop without a pause hands changes on all the same, and all of it can be rolled back", () => {
   const { uow, session } = world;
-  for (let i = 0; i < 50_001; i++) uow.users.create({ name: "n" });
-  expect(session.appended).toHaveLength(50);
+  for (let i = 0; i < 150_001; i++) uow.users.create({ name: "n" });
+  expect(session.appended).toHaveLength(150);
+  expect(uow.rollback().error).toBeUndefined();
+  expect(uow.pending()).toEqual([]);
 });
