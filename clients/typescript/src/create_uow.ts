@@ -67,6 +67,6 @@ function newSession<DB, S>(options: UowOptions<DB, S>, model: SchemaModel, event
 }
 
 function newExecutor(target: string | undefined, session: JournalSession, model: SchemaModel, handle: Handle): SaveExecutor {
-  const driver = new Driver(handle.db);
+  const driver = new Driver(handle.db, target === undefined ? "saving" : "reading");
   return target === undefined ? new DbSaveExecutor(session, driver, model) : new ServerSaveExecutor(session, driver);
 }

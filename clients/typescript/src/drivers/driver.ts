@@ -2,7 +2,7 @@ import type { SQL } from "drizzle-orm";
 import { hasKind, kindsOf } from "../drizzle/kind.js";
 import { type UowError, uowError } from "../errors.js";
 import { isAnswered } from "./failure.js";
-import { asRows, type Family, familyOf } from "./family.js";
+import { asRows, type Family, familyOf, readingFamily } from "./family.js";
 import { drive, driveSync, type Program, type Reply, type Request } from "./program.js";
 
 /** A transaction that did not succeed. */
@@ -24,12 +24,15 @@ export class Driver {
   private readonly handle: RawHandle;
   private readonly family: Family;
 
-  /** Throws TRANSACTION_UNAVAILABLE for a driver without transactions, and for one that isn't supported yet. */
-  constructor(db: object) {
+  /**
+   * Throws TRANSACTION_UNAVAILABLE for a driver without transactions, and for one that isn't supported yet; not for a handle that is only
+   * read from, which any driver can do.
+   */
+  constructor(db: object, purpose: "saving" | "reading" = "saving") {
     if (!isHandle(db)) throw notSupported(kindsOf(db));
     this.handle = db;
     const kinds = kindsOf(this.handle.session ?? this.handle._?.session ?? {});
-    const family = familyOf(kinds);
+    const family = familyOf(kinds) ?? (purpose === "reading" ? readingFamily(this.handle.resultKind === "sync") : undefined);
     if (family === undefined) throw notSupported(kinds);
     this.family = family;
   }
@@ -136,6 +139,8 @@ interface RawSelect extends PromiseLike<unknown> {
 interface RawHandle {
   readonly session?: object;
   readonly _?: { readonly session?: object };
+  /** SQLite only. */
+  readonly resultKind?: unknown;
   /** PostgreSQL only. */
   execute(query: SQL): PromiseLike<unknown>;
   /** SQLite only. */

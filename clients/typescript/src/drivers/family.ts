@@ -51,6 +51,11 @@ function isEmitter(value: unknown): value is Emitter {
   return typeof field(value, "on") === "function" && typeof field(value, "off") === "function";
 }
 
+/** Any driver, as far as Drizzle's own queries go. */
+export function readingFamily(synchronous: boolean): Family {
+  return { dialect: synchronous ? "sqlite" : "postgresql", synchronous, affected: () => 0, rows: asRows };
+}
+
 function postgres(count: string): Family {
   return {
     dialect: "postgresql",

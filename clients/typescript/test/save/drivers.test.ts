@@ -1,4 +1,6 @@
 import { Param, SQL, sql, StringChunk } from "drizzle-orm";
+import { integer, pgTable } from "drizzle-orm/pg-core";
+import { drizzle as drizzleProxy } from "drizzle-orm/pg-proxy";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Driver, TransactionError } from "../../src/drivers/driver.js";
 import { readFailure } from "../../src/drivers/failure.js";
@@ -115,6 +117,16 @@ describe.each(drivers)("$name", ({ create, dialect, name }) => {
     });
     expect(await names()).toEqual(["b", "c"]);
   });
+});
+
+test("A handle without transactions is good enough to read what the server has saved", async () => {
+  const db = drizzleProxy(async () => Promise.resolve({ rows: [[7]] }));
+  const things = pgTable("things", { id: integer("id").primaryKey() });
+  expect(() => new Driver(db)).toThrow(/createUow\(db, \{ target \}\)/);
+  const read = (function* (): Program<Reply> {
+    return yield { columns: { id: things.id }, table: things, where: sql`true` };
+  })();
+  expect((await new Driver(db, "reading").run(read)).rows).toEqual([{ id: 7 }]);
 });
 
 test("A handle without transactions is refused, with what to do", () => {
