@@ -110,10 +110,12 @@ absl::Status EventReader::ReadFields() {
     if (given.has_value()) {
       field.value = given.value();
       UOW_RETURN_IF_ERROR(ReadValue(field.column, field.value));
+      field.value_sent = AsSent(field.column, given.value(), field.value);
     }
     if (given.has_old()) {
       field.old = given.old();
       UOW_RETURN_IF_ERROR(ReadOld(field.column, field.old));
+      field.old_sent = AsSent(field.column, given.old(), field.old);
     }
   }
   if (!sorted) std::sort(fields_.begin(), fields_.end(), [](const NetField& a, const NetField& b) { return a.column < b.column; });
@@ -155,6 +157,14 @@ absl::Status EventReader::Canonical(uint32_t column, Value& value) const {
   absl::Status status = Canonicalize(definition.type(), value);
   if (status.ok()) return status;
   return Error(ReasonOf(status), absl::StrCat("column ", Quoted(definition.name()), ": ", status.message()));
+}
+
+std::shared_ptr<const Value> EventReader::AsSent(uint32_t column, const Value& given, const Value& canonical) const {
+  if (given.kind_case() != Value::kJsonValue && given.kind_case() != Value::kArrayValue) return nullptr;
+  const v1::Type& type = schema_.table(event_->table()).columns(column).type();
+  const v1::Type& element = type.kind() == v1::Type::KIND_ARRAY ? type.element() : type;
+  if (element.kind() != v1::Type::KIND_JSON || SameValue(given, canonical)) return nullptr;
+  return std::make_shared<const Value>(given);
 }
 
 absl::Status EventReader::UnknownHandle(const Value& handle) const {

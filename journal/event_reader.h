@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,8 @@ class EventReader {
   absl::Status ReadValue(uint32_t column, v1::Value& value);
   absl::Status ReadOld(uint32_t column, v1::Value& old);
   absl::Status Canonical(uint32_t column, v1::Value& value) const;
+  // The value before it was made `canonical`, where its type is written as it was sent and that isn't the same.
+  std::shared_ptr<const v1::Value> AsSent(uint32_t column, const v1::Value& given, const v1::Value& canonical) const;
   absl::Status UnknownHandle(const v1::Value& handle) const;
 
   const SchemaIndex& schema_;

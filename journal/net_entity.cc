@@ -52,6 +52,7 @@ void NetEntity::Create(uint64_t offset, NetFields& fields) {
   last_offset_ = offset;
   MergeFields(fields, [](NetField& existing, NetField& field) {
     existing.value = std::move(field.value);
+    existing.value_sent = std::move(field.value_sent);
     existing.offset = field.offset;
   });
 }
@@ -61,6 +62,7 @@ void NetEntity::Update(uint64_t offset, NetFields& fields) {
   MergeFields(fields, [](NetField& existing, NetField& field) {
     existing.reversible = existing.reversible && Has(field.old) && SameValue(field.old, existing.value);
     existing.value = std::move(field.value);
+    existing.value_sent = std::move(field.value_sent);
     existing.offset = field.offset;
   });
 }
@@ -149,8 +151,8 @@ std::optional<v1::NetChange> NetEntity::Take() && {
     if (seen) ++observed;
     v1::Field& result = *change.add_fields();
     result.set_column(field.column);
-    if (Has(field.value)) *result.mutable_value() = std::move(field.value);
-    if (Has(field.old)) *result.mutable_old() = std::move(field.old);
+    if (Has(field.value)) *result.mutable_value() = field.value_sent ? *field.value_sent : std::move(field.value);
+    if (Has(field.old)) *result.mutable_old() = field.old_sent ? *field.old_sent : std::move(field.old);
   }
   for (; exists && observed != observed_.end(); ++observed) tell(*observed);
   if (kind_ == v1::CHANGE_KIND_UPDATE && change.fields().empty() && new_key_.empty()) return std::nullopt;

@@ -20,6 +20,9 @@ struct NetField {
   uint64_t offset = 0;  // of the event that gave `value`
   v1::Value value;
   v1::Value old;  // the first one
+  // JSON, and arrays of it, as they were sent: that is how they are written. Null where the canonical form is the same.
+  std::shared_ptr<const v1::Value> value_sent;
+  std::shared_ptr<const v1::Value> old_sent;
 };
 
 // In order of column, each column once.
