@@ -204,6 +204,11 @@ v1::Type::Kind Family(v1::Type::Kind kind) {
   }
 }
 
+std::string ForeignKeyLabel(const v1::Table& table, int i) {
+  const std::string& name = table.foreign_keys(i).name();
+  return absl::StrCat("foreign key ", i, name.empty() ? "" : absl::StrCat(" ", Quoted(name)));
+}
+
 absl::Status CheckForeignKey(const v1::Schema& schema, const v1::Table& table, const v1::ForeignKey& fk, const std::string& label,
                              const Place& place) {
   std::string fault = PositionsFault(table, fk.columns());
@@ -234,9 +239,7 @@ absl::Status CheckForeignKey(const v1::Schema& schema, const v1::Table& table, c
 
 absl::Status CheckConstraints(const v1::Schema& schema, const v1::Table& table, const Place& place) {
   for (int i = 0; i < table.foreign_keys_size(); ++i) {
-    const v1::ForeignKey& fk = table.foreign_keys(i);
-    std::string label = absl::StrCat("foreign key ", i, fk.name().empty() ? "" : absl::StrCat(" ", Quoted(fk.name())));
-    UOW_RETURN_IF_ERROR(CheckForeignKey(schema, table, fk, label, place));
+    UOW_RETURN_IF_ERROR(CheckForeignKey(schema, table, table.foreign_keys(i), ForeignKeyLabel(table, i), place));
   }
   for (int i = 0; i < table.uniques_size(); ++i) {
     const v1::UniqueConstraint& unique = table.uniques(i);
@@ -247,6 +250,11 @@ absl::Status CheckConstraints(const v1::Schema& schema, const v1::Table& table, 
 }
 
 }  // namespace
+
+absl::Status CheckForeignKey(const v1::Schema& schema, int table, int foreign_key) {
+  const v1::Table& of = schema.tables(table);
+  return CheckForeignKey(schema, of, of.foreign_keys(foreign_key), ForeignKeyLabel(of, foreign_key), Place(of, table));
+}
 
 absl::string_view KindName(v1::Type::Kind kind) { return absl::StripPrefix(v1::Type::Kind_Name(kind), "KIND_"); }
 

@@ -4,13 +4,41 @@
 
 #include "absl/strings/str_cat.h"
 #include "journal/errors.h"
+#include "journal/schema_check.h"
 #include "service/unary_call.h"
 
 namespace uow {
 
+namespace {
+
+// Databases allow foreign keys that no schema may have, such as between a number and a text. They cost their own place only.
+void SkipForeignKeys(TargetDescription& description) {
+  v1::Schema& schema = description.schema;
+  for (int t = 0; t < schema.tables_size(); ++t) {
+    v1::Table& table = *schema.mutable_tables(t);
+    google::protobuf::RepeatedPtrField<v1::ForeignKey> kept;
+    for (int i = 0; i < table.foreign_keys_size(); ++i) {
+      absl::Status fault = CheckForeignKey(schema, t, i);
+      if (fault.ok()) {
+        *kept.Add() = table.foreign_keys(i);
+        continue;
+      }
+      v1::SkippedTable& skipped = description.skipped.emplace_back();
+      skipped.set_namespace_(table.namespace_());
+      skipped.set_name(table.name());
+      skipped.set_foreign_key(table.foreign_keys(i).name().empty() ? absl::StrCat(i) : table.foreign_keys(i).name());
+      skipped.set_why(std::string(fault.message()));
+    }
+    table.mutable_foreign_keys()->Swap(&kept);
+  }
+}
+
+}  // namespace
+
 absl::StatusOr<SchemaRef> DescribeAndRegister(Runtime& runtime, absl::string_view target, v1::DescribeTargetResponse* response) {
   UOW_ASSIGN_OR_RETURN(Target * found, runtime.targets.Find(target));
   UOW_ASSIGN_OR_RETURN(TargetDescription description, found->Describe());
+  SkipForeignKeys(description);
   UOW_ASSIGN_OR_RETURN(SchemaRef schema, SchemaIndex::Create(std::move(description.schema)));
   UOW_RETURN_IF_ERROR(runtime.journal.PutSchema(schema));
   if (response != nullptr) {
