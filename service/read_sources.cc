@@ -212,9 +212,16 @@ class PlanSource final : public PageSource<v1::PlanSaveResponse> {
       statement.set_sql(std::move(rendered.sql));
       statement.set_parameter_style(rendered.style);
       statement.set_expected_rows(step.rows.size());
+      // What the insert itself generates has no placeholder.
+      const bool by_row = rendered.style == v1::PARAMETER_STYLE_ROW || rendered.style == v1::PARAMETER_STYLE_VALUES;
+      const int generated = by_row && step.kind == StepKind::kInsert ? step.generated : -1;
       for (StepRow& row : step.rows) {
         v1::PlannedRow& out = *statement.add_rows();
         out.set_offset(row.offset);
+        if (generated >= 0) {
+          *out.mutable_generated() = std::move(*row.values[generated].mutable_handle_value());
+          row.values.erase(row.values.begin() + generated);
+        }
         for (v1::Value& value : row.values) out.mutable_values()->Add(std::move(value));
       }
       step.rows.clear();

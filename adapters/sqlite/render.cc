@@ -6,12 +6,13 @@
 namespace uow::sqlite {
 namespace {
 
-std::string RenderInsert(const v1::Table& table, const Step& step) {
+std::string RenderInsert(const v1::Table& table, const Step& step, KeySource key) {
   std::string names, placeholders;
+  int parameter = 0;
   for (size_t i = 0; i < step.columns.size(); ++i) {
     if (static_cast<int>(i) == step.generated) continue;
     absl::StrAppend(&names, names.empty() ? "" : ", ", QuoteName(table.columns(step.columns[i]).name()));
-    absl::StrAppend(&placeholders, placeholders.empty() ? "?" : ", ?", i + 1);
+    absl::StrAppend(&placeholders, placeholders.empty() ? "?" : ", ?", ++parameter);
   }
   if (Moves(step)) {
     const v1::Column& version = table.columns(step.version_column);
@@ -24,7 +25,8 @@ std::string RenderInsert(const v1::Table& table, const Step& step) {
   } else {
     absl::StrAppend(&sql, " (", names, ") VALUES (", placeholders, ")");
   }
-  if (step.generated >= 0) absl::StrAppend(&sql, " RETURNING ", QuoteName(table.columns(step.columns[step.generated]).name()));
+  if (step.generated >= 0 && key == KeySource::kReturned)
+    absl::StrAppend(&sql, " RETURNING ", QuoteName(table.columns(step.columns[step.generated]).name()));
   return sql;
 }
 
@@ -75,11 +77,11 @@ std::string RenderKeyCondition(const v1::Table& table, const Step& step) {
   return sql;
 }
 
-std::string RenderStep(const SchemaIndex& schema, const Step& step) {
+std::string RenderStep(const SchemaIndex& schema, const Step& step, KeySource key) {
   const v1::Table& table = schema.table(step.table);
   switch (step.kind) {
     case StepKind::kInsert:
-      return RenderInsert(table, step);
+      return RenderInsert(table, step, key);
     case StepKind::kUpdate:
       return RenderUpdate(table, step);
     case StepKind::kDelete:

@@ -7,9 +7,15 @@
 
 namespace uow::sqlite {
 
-// The statement of a step, run once a row; placeholder ?n is the row's n-th value. An insert that generates a key omits its column,
-// so that placeholder is not used, and returns the key.
-std::string RenderStep(const SchemaIndex& schema, const Step& step);
+// Where the key comes from that an insert generates.
+enum class KeySource {
+  kReturned,  // RETURNING
+  kRowid,     // sqlite3_last_insert_rowid: at a third of the cost
+};
+
+// The statement for one row of a step. Its placeholder ?n is a row's n-th value, but for inserts without the value that the
+// database generates.
+std::string RenderStep(const SchemaIndex& schema, const Step& step, KeySource key);
 
 // "column" = ?n for every key column of the step and "column" IS ?n for every checked one, joined by AND.
 std::string RenderKeyCondition(const v1::Table& table, const Step& step);

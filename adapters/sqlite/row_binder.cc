@@ -44,13 +44,15 @@ absl::StatusOr<RowBinder> RowBinder::Create(Database& database, const SchemaInde
 }
 
 absl::Status RowBinder::Bind(const StepRow& row, const HandleMap& keys, Statement& statement, size_t from) const {
+  int number = static_cast<int>(from);
   for (size_t i = from; i < parameters_.size(); ++i) {
     if (parameters_[i].skipped) continue;
+    ++number;
     const v1::Value* value = keys.Resolve(row.values[i]);
     if (value == nullptr) {
       return InternalError(absl::StrCat("the plan uses ", DebugString(row.values[i]), " before its row is inserted"));
     }
-    absl::Status bound = BindValue(parameters_[i], static_cast<int>(i) + 1, *value, statement);
+    absl::Status bound = BindValue(parameters_[i], number, *value, statement);
     if (bound.ok()) continue;
     v1::ErrorDetail detail = DetailOf(bound).value_or(v1::ErrorDetail());
     *detail.add_entities() = EntityOf(*schema_, *step_, row);

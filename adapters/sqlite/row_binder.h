@@ -14,7 +14,7 @@
 
 namespace uow::sqlite {
 
-// Binds the rows of one step to a statement whose placeholder ?n is a row's n-th value.
+// Binds the rows of one step to a statement whose placeholder ?n is a row's n-th value, not counting one that is generated.
 class RowBinder {
  public:
   // Asks the catalog how the step's columns store what they are given.

@@ -8,9 +8,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "adapters/connection_pool.h"
+#include "adapters/lease.h"
 #include "adapters/sqlite/connection.h"
 #include "adapters/sqlite/describe.h"
 #include "adapters/sqlite/render.h"
+#include "adapters/sqlite/step_runner.h"
 #include "journal/errors.h"
 
 namespace uow {
@@ -38,9 +40,23 @@ class SqliteTarget final : public Target {
   }
 
   RenderedStep Render(const SchemaIndex& schema, const Step& step) const override {
-    return {sqlite::RenderStep(schema, step), v1::PARAMETER_STYLE_ROW};
+    return {sqlite::RenderStep(schema, step, sqlite::KeySource::kReturned), v1::PARAMETER_STYLE_ROW};
   }
   std::vector<v1::PlannedStatement> RenderKeyAllocation(const SchemaIndex& schema, const Plan& plan) const override { return {}; }
+
+  absl::StatusOr<RenderedPlan> RenderPlan(const SchemaIndex& schema, const Plan& plan) override {
+    UOW_ASSIGN_OR_RETURN(Lease lease, Lease::Take(*this));
+    sqlite::Database& database = static_cast<sqlite::SqliteConnection&>(*lease).database();
+    RenderedPlan rendered;
+    for (const Step& step : plan.steps) {
+      sqlite::KeySource key = sqlite::KeySource::kReturned;
+      if (step.generated >= 0) {
+        UOW_ASSIGN_OR_RETURN(key, sqlite::FindKeySource(database, schema.table(step.table)));
+      }
+      rendered.steps.push_back({sqlite::RenderStep(schema, step, key), v1::PARAMETER_STYLE_ROW});
+    }
+    return rendered;
+  }
 
   absl::StatusOr<TargetDescription> Describe() override {
     UOW_ASSIGN_OR_RETURN(std::unique_ptr<sqlite::Database> database, sqlite::Database::Open(path_, busy_timeout_));

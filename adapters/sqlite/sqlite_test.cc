@@ -404,7 +404,7 @@ TEST_P(SqliteTest, StatementsAreShownAsTheyRun) {
   for (const Step& step : plan->steps) statements.push_back(target_->Render(*schema_, step).sql);
   EXPECT_THAT(statements,
               ElementsAre(R"(INSERT INTO "or""der" ("id") VALUES (?1))", R"(INSERT INTO "or""der" DEFAULT VALUES RETURNING "id")",
-                          R"(INSERT INTO "or""der" ("c") VALUES (?2) RETURNING "id")",
+                          R"(INSERT INTO "or""der" ("c") VALUES (?1) RETURNING "id")",
                           R"(UPDATE "or""der" SET "a b" = ?1 WHERE "id" = ?2)", R"(DELETE FROM "or""der" WHERE "id" = ?1)"));
 }
 

@@ -19,11 +19,12 @@ namespace {
 
 class StepRunner {
  public:
-  StepRunner(Database& database, const SchemaIndex& schema, const Step& step, HandleMap& keys, RowBinder binder,
-             Statement statement)
+  StepRunner(Database& database, const SchemaIndex& schema, const Step& step, KeySource key_source, HandleMap& keys,
+             RowBinder binder, Statement statement)
       : database_(database),
         schema_(schema),
         step_(step),
+        key_source_(key_source),
         keys_(keys),
         binder_(std::move(binder)),
         statement_(std::move(statement)) {}
@@ -39,7 +40,11 @@ class StepRunner {
     std::vector<const StepRow*> stale;
     for (const StepRow& row : step_.rows) {
       UOW_RETURN_IF_ERROR(RunRow(row));
-      if (database_.changes() != 0 || step_.may_be_gone) continue;
+      if (database_.changes() != 0) {
+        if (step_.generated >= 0 && key_source_ == KeySource::kRowid) UOW_RETURN_IF_ERROR(TakeRowid(row));
+        continue;
+      }
+      if (step_.may_be_gone) continue;
       // An insert without effect: a trigger or a conflict clause of the table has ignored it.
       if (step_.kind == StepKind::kInsert) return IgnoredInsert(row);
       stale.push_back(&row);
@@ -97,6 +102,14 @@ class StepRunner {
     return status;
   }
 
+  absl::Status TakeRowid(const StepRow& row) {
+    v1::Value key;
+    key.set_int64_value(sqlite3_last_insert_rowid(database_.handle()));
+    UOW_RETURN_IF_ERROR(Canonicalize(schema_.table(step_.table).columns(step_.columns[step_.generated]).type(), key));
+    keys_.Set(row.values[step_.generated].handle_value(), std::move(key));
+    return absl::OkStatus();
+  }
+
   absl::Status RowError(const absl::Status& error, const StepRow& row) const {
     v1::ErrorDetail detail = DetailOf(error).value_or(v1::ErrorDetail());
     AddConstraint(schema_.table(step_.table), absl::string_view(sqlite3_errmsg(database_.handle())), detail);
@@ -112,6 +125,7 @@ class StepRunner {
   Database& database_;
   const SchemaIndex& schema_;
   const Step& step_;
+  const KeySource key_source_;
   HandleMap& keys_;
   RowBinder binder_;
   Statement statement_;
@@ -119,10 +133,29 @@ class StepRunner {
 
 }  // namespace
 
+absl::StatusOr<KeySource> FindKeySource(Database& database, const v1::Table& table) {
+  // The rules by which SQLite takes a key for the rowid.
+  UOW_ASSIGN_OR_RETURN(
+      Statement read,
+      database.Prepare(
+          "SELECT (SELECT type = 'table' AND NOT wr FROM pragma_table_list(?1) WHERE schema = ?2) AND (SELECT count(*) = 1 "
+          "AND upper(max(type)) = 'INTEGER' FROM pragma_table_info(?1, ?2) WHERE pk > 0) AND NOT EXISTS (SELECT 1 FROM "
+          "pragma_index_list(?1, ?2) WHERE origin = 'pk')"));
+  read.Bind(1, table.name());
+  const std::string space = table.namespace_().empty() ? "main" : table.namespace_();
+  read.Bind(2, space);
+  if (const int code = read.Step(); code != SQLITE_ROW) return database.Error(code);
+  return read.Int(0) != 0 ? KeySource::kRowid : KeySource::kReturned;
+}
+
 absl::Status RunStepRows(Database& database, const SchemaIndex& schema, const Step& step, HandleMap& keys) {
   UOW_ASSIGN_OR_RETURN(RowBinder binder, RowBinder::Create(database, schema, step));
-  UOW_ASSIGN_OR_RETURN(Statement statement, database.Prepare(RenderStep(schema, step)));
-  return StepRunner(database, schema, step, keys, std::move(binder), std::move(statement)).Run();
+  KeySource key_source = KeySource::kReturned;
+  if (step.generated >= 0) {
+    UOW_ASSIGN_OR_RETURN(key_source, FindKeySource(database, schema.table(step.table)));
+  }
+  UOW_ASSIGN_OR_RETURN(Statement statement, database.Prepare(RenderStep(schema, step, key_source)));
+  return StepRunner(database, schema, step, key_source, keys, std::move(binder), std::move(statement)).Run();
 }
 
 }  // namespace uow::sqlite
