@@ -101,6 +101,40 @@ absl::StatusOr<double> SaveByHand(PGconn* connection, const Shop& shop) {
   return SecondsSince(begin);
 }
 
+namespace {
+
+absl::StatusOr<double> ChangeByHand(PGconn* connection, const char* sql, int from, int to, int arrays) {
+  SteadyClock::time_point begin = SteadyClock::now();
+  std::string keys = "{", quantities = "{";
+  for (int key = from; key <= to; ++key) {
+    absl::StrAppend(&keys, key == from ? "" : ",", key);
+    absl::StrAppend(&quantities, key == from ? "" : ",", 2);
+  }
+  keys += "}";
+  quantities += "}";
+  UOW_RETURN_IF_ERROR(Run(connection, "BEGIN"));
+  const char* values[] = {keys.c_str(), quantities.c_str()};
+  Result result(PQexecParams(connection, sql, arrays, nullptr, values, nullptr, nullptr, 0), PQclear);
+  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return absl::InternalError(PQerrorMessage(connection));
+  UOW_RETURN_IF_ERROR(Run(connection, "COMMIT"));
+  if (PQcmdTuples(result.get()) != std::to_string(to - from + 1)) return absl::InternalError("not all items were changed");
+  return SecondsSince(begin);
+}
+
+}  // namespace
+
+absl::StatusOr<double> UpdateByHand(PGconn* connection, int from, int to) {
+  return ChangeByHand(
+      connection,
+      "UPDATE item AS t SET quantity = v.quantity FROM unnest($1::bigint[], $2::integer[]) AS v(id, quantity) WHERE "
+      "t.id = v.id",
+      from, to, 2);
+}
+
+absl::StatusOr<double> DeleteByHand(PGconn* connection, int from, int to) {
+  return ChangeByHand(connection, "DELETE FROM item WHERE id = ANY($1::bigint[])", from, to, 1);
+}
+
 absl::StatusOr<double> SaveByHand(sqlite3* database, const Shop& shop) {
   SteadyClock::time_point begin = SteadyClock::now();
   std::vector<int64_t> customers, orders;

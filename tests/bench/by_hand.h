@@ -15,4 +15,8 @@ absl::StatusOr<double> SaveByHand(PGconn* connection, const Shop& shop);
 // Prepared inserts, one row each.
 absl::StatusOr<double> SaveByHand(sqlite3* database, const Shop& shop);
 
+// Updates one field of the items with the keys [from, to], or deletes them, set-based, in one transaction. Seconds.
+absl::StatusOr<double> UpdateByHand(PGconn* connection, int from, int to);
+absl::StatusOr<double> DeleteByHand(PGconn* connection, int from, int to);
+
 }  // namespace uow::bench

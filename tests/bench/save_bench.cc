@@ -1,5 +1,5 @@
-// uow-bench-save [--json]: 26,000 new rows in three levels with generated keys, from the call of Save to its answer, beside what an
-// application would write by hand for the same rows.
+// uow-bench-save [--json]: 26,000 new rows in three levels with generated keys, and updates and deletes of 20,000,
+// from the call of Save to its answer, beside what an application would write by hand for the same rows.
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -61,16 +61,43 @@ class SaveBench {
   absl::StatusOr<std::vector<Row>> Postgres() {
     return Measure("PostgreSQL", "postgres", [this] { return SaveByHand(connection_.get(), shop_); });
   }
+  absl::StatusOr<Row> Updates() {
+    return MeasureChanges("update of 20,000 rows, one field each, PostgreSQL", UpdateCommands(),
+                          [this] { return UpdateByHand(connection_.get(), kChangedRows + 1, 2 * kChangedRows); });
+  }
+  absl::StatusOr<Row> Deletes() {
+    return MeasureChanges("delete of 20,000 rows, PostgreSQL", DeleteCommands(),
+                          [this] { return DeleteByHand(connection_.get(), kChangedRows + 1, 2 * kChangedRows); });
+  }
   absl::StatusOr<std::vector<Row>> SqliteFile() {
     return Measure("SQLite", "sqlite", [this] { return SaveByHand(sqlite_.get(), shop_); });
   }
 
  private:
+  // The commands change the first of the items, what is done by hand the next as many.
+  absl::StatusOr<Row> MeasureChanges(const std::string& label, const std::vector<v1::RecordRequest>& commands,
+                                     const std::function<absl::StatusOr<double>()>& by_hand) {
+    std::vector<double> saves, hands;
+    for (int round = -1; round < kRounds; ++round) {
+      UOW_RETURN_IF_ERROR(postgres_->Execute(
+          "postgres",
+          absl::StrCat("TRUNCATE item; INSERT INTO item (id, order_id, sku, quantity, price) SELECT key, (SELECT min(id) FROM "
+                       "orders), 'SKU-1-' || key, 1, 9.99 FROM generate_series(1, ",
+                       2 * kChangedRows, ") AS key; ANALYZE item")));
+      UOW_ASSIGN_OR_RETURN(Times times, RecordAndSave("postgres", commands, kChangedRows));
+      UOW_ASSIGN_OR_RETURN(double hand, by_hand());
+      if (round < 0) continue;  // warms up
+      saves.push_back(times.save);
+      hands.push_back(hand);
+    }
+    return Compare(label, "rows/s", kChangedRows / Median(saves), kChangedRows / Median(hands), Budget::kAtLeast, 0.8);
+  }
+
   absl::StatusOr<std::vector<Row>> Measure(const std::string& label, const std::string& target,
                                            const std::function<absl::StatusOr<double>()>& by_hand) {
     std::vector<double> records, saves, hands;
     for (int round = -1; round < kRounds; ++round) {
-      UOW_ASSIGN_OR_RETURN(Times times, RecordAndSave(target));
+      UOW_ASSIGN_OR_RETURN(Times times, RecordAndSave(target, commands_, kRows));
       UOW_ASSIGN_OR_RETURN(double hand, by_hand());
       if (round < 0) continue;  // warms up
       records.push_back(times.record);
@@ -83,11 +110,11 @@ class SaveBench {
                             Note("  the same with recording them", "rows/s", kRows / (Median(records) + Median(saves)), hand_rate)};
   }
 
-  absl::StatusOr<Times> RecordAndSave(const std::string& target) {
+  absl::StatusOr<Times> RecordAndSave(const std::string& target, const std::vector<v1::RecordRequest>& commands, uint64_t rows) {
     std::shared_ptr<grpc::Channel> channel = uowd_->NewChannel();
     UOW_ASSIGN_OR_RETURN(std::string session, OpenSession(channel, target, schema_id_));
-    Stream stream = JournalStream(channel, session, {}, commands_.size(), commands_.size());
-    stream.message = [this](uint64_t number) { return ToBuffer(commands_[number - 1]); };
+    Stream stream = JournalStream(channel, session, {}, commands.size(), commands.size());
+    stream.message = [&commands](uint64_t number) { return ToBuffer(commands[number - 1]); };
     Times times;
     UOW_ASSIGN_OR_RETURN(times.record, RunStreams({stream}));
     v1::SaveRequest request;
@@ -98,16 +125,18 @@ class SaveBench {
     auto begin = std::chrono::steady_clock::now();
     auto reader = stub->Save(&context, request);
     v1::SaveResponse response;
-    uint64_t inserted = 0, keys = 0;
+    uint64_t written = 0, inserted = 0, keys = 0;
     while (reader->Read(&response)) {
       keys += response.generated().entities_size();
       inserted = response.committed().inserted();
+      written = inserted + response.committed().updated() + response.committed().deleted();
     }
     grpc::Status status = reader->Finish();
     times.save = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     if (!status.ok()) return absl::UnknownError(absl::StrCat("Save: ", Describe(status)));
-    if (inserted != kRows || keys != kRows)
-      return absl::InternalError(absl::StrCat(inserted, " rows and ", keys, " keys were saved"));
+    if (written != rows || keys != inserted) {
+      return absl::InternalError(absl::StrCat(written, " rows and ", keys, " keys were saved"));
+    }
     return times;
   }
 
@@ -125,6 +154,10 @@ absl::StatusOr<std::vector<Row>> MeasureAll() {
   SaveBench bench;
   UOW_RETURN_IF_ERROR(bench.Start());
   UOW_ASSIGN_OR_RETURN(std::vector<Row> rows, bench.Postgres());
+  UOW_ASSIGN_OR_RETURN(Row updates, bench.Updates());
+  rows.push_back(updates);
+  UOW_ASSIGN_OR_RETURN(Row deletes, bench.Deletes());
+  rows.push_back(deletes);
   UOW_ASSIGN_OR_RETURN(std::vector<Row> sqlite, bench.SqliteFile());
   rows.insert(rows.end(), sqlite.begin(), sqlite.end());
   return rows;

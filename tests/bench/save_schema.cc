@@ -32,18 +32,29 @@ v1::Table& AddTable(v1::Schema& schema, const std::string& name, const std::stri
 class Commands {
  public:
   v1::Event& Create(uint32_t table, uint64_t handle) {
-    if (commands_.empty() || commands_.back().command().append().events_size() == 100) {
-      commands_.emplace_back().mutable_command()->set_sequence(commands_.size());
-    }
-    v1::Event& event = *commands_.back().mutable_command()->mutable_append()->add_events();
-    event.set_kind(v1::EVENT_KIND_CREATED);
-    event.set_table(table);
+    v1::Event& event = Add(v1::EVENT_KIND_CREATED, table);
     event.add_key()->mutable_handle_value()->set_counter(handle);
+    return event;
+  }
+  // An event of the row with a key.
+  v1::Event& Change(v1::EventKind kind, uint32_t table, int64_t key) {
+    v1::Event& event = Add(kind, table);
+    event.add_key()->set_int64_value(key);
     return event;
   }
   std::vector<v1::RecordRequest> Take() { return std::move(commands_); }
 
  private:
+  v1::Event& Add(v1::EventKind kind, uint32_t table) {
+    if (commands_.empty() || commands_.back().command().append().events_size() == 100) {
+      commands_.emplace_back().mutable_command()->set_sequence(commands_.size());
+    }
+    v1::Event& event = *commands_.back().mutable_command()->mutable_append()->add_events();
+    event.set_kind(kind);
+    event.set_table(table);
+    return event;
+  }
+
   std::vector<v1::RecordRequest> commands_;
 };
 
@@ -126,6 +137,20 @@ std::vector<v1::RecordRequest> ShopCommands(const Shop& shop) {
     AddField(event, 3).set_int64_value(item.quantity);
     AddField(event, 4).set_decimal_value(item.price);
   }
+  return commands.Take();
+}
+
+std::vector<v1::RecordRequest> UpdateCommands() {
+  Commands commands;
+  for (int key = 1; key <= kChangedRows; ++key) {
+    AddField(commands.Change(v1::EVENT_KIND_UPDATED, 2, key), 3).set_int64_value(2);
+  }
+  return commands.Take();
+}
+
+std::vector<v1::RecordRequest> DeleteCommands() {
+  Commands commands;
+  for (int key = 1; key <= kChangedRows; ++key) commands.Change(v1::EVENT_KIND_DELETED, 2, key);
   return commands.Take();
 }
 

@@ -44,4 +44,10 @@ v1::Schema ShopSchema();
 // The creates of a shop, 100 events a command, parents before children.
 std::vector<v1::RecordRequest> ShopCommands(const Shop& shop);
 
+inline constexpr int kChangedRows = 20'000;
+
+// A new quantity, 2, for the items with the keys from 1 to kChangedRows; then their deletion. 100 events a command.
+std::vector<v1::RecordRequest> UpdateCommands();
+std::vector<v1::RecordRequest> DeleteCommands();
+
 }  // namespace uow::bench
