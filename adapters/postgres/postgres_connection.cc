@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/postgres/deferred_failure.h"
 #include "adapters/postgres/key_allocation.h"
 #include "adapters/postgres/marker_table.h"
 #include "adapters/postgres/step_runner.h"
@@ -28,6 +29,8 @@ absl::Status PostgresConnection::Begin() {
   link_->Ahead("BEGIN");
   in_transaction_ = true;
   has_savepoint_ = false;
+  schema_ = nullptr;
+  steps_.clear();
   facts_ = {};
   return absl::OkStatus();
 }
@@ -45,7 +48,9 @@ absl::Status PostgresConnection::Commit() {
   // also lose sight of its own commit (40003).
   absl::Status status = Noted(result.status());
   const v1::ErrorDetail detail = DetailOf(status).value_or(v1::ErrorDetail());
-  if (link_->open() && detail.sqlstate() != "40003") return status;
+  if (link_->open() && detail.sqlstate() != "40003") {
+    return schema_ == nullptr ? status : NameDeferredFailure(status, *schema_, steps_, *keys_);
+  }
   broken_ = true;
   in_transaction_ = false;
   return MakeError(v1::ERROR_REASON_SAVE_IN_DOUBT,
@@ -100,6 +105,9 @@ absl::Status PostgresConnection::AllocateKeys(const SchemaIndex& schema, const P
 }
 
 absl::Status PostgresConnection::RunStep(const SchemaIndex& schema, const Step& step, HandleMap& keys) {
+  schema_ = &schema;
+  keys_ = &keys;
+  steps_.push_back(&step);
   return Noted(StepRunner(*link_, schema, step, facts_, keys, has_savepoint_).Run());
 }
 

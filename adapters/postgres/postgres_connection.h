@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -43,6 +44,10 @@ class PostgresConnection final : public Connection {
   bool has_savepoint_ = false;
   bool marker_ready_ = false;
   bool broken_ = false;
+  // What ran in this transaction, so that a constraint that fails at its end can be traced to a row.
+  const SchemaIndex* schema_ = nullptr;
+  std::vector<const Step*> steps_;
+  const HandleMap* keys_ = nullptr;
   InsertFacts facts_;  // for the plan whose keys were allocated
   std::string old_marker_cursor_;
 };

@@ -101,8 +101,13 @@ TEST_P(PostgresRows, ADeferredConstraintFailsBeforeTheCommitAndIsNamed) {
   EXPECT_EQ(DetailOf(status)->constraint(), "to_p");
   EXPECT_EQ(DetailOf(status)->sqlstate(), "23503");
   EXPECT_THAT(std::string(status.message()), HasSubstr("(p_id)=(7)"));
+  EXPECT_THAT(EntitiesOf(status), ElementsAre("c(1)"));
+  EXPECT_THAT(DetailOf(status)->columns(), ElementsAre("p_id"));
   EXPECT_THAT(Query("SELECT id FROM c"), IsEmpty());
   EXPECT_TRUE(Save({Insert("c", {Int(1)}, {{"p_id", Int(7)}}), Insert("p", {Int(7)})}).ok());
+  status = Save({Delete("p", {Int(7)})}).status();
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_CONSTRAINT_FOREIGN_KEY) << status;
+  EXPECT_THAT(EntitiesOf(status), ElementsAre("p(7)"));
 }
 
 TEST_P(PostgresRows, AnyRefusedRowOfABatchIsFound) {

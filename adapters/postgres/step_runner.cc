@@ -25,13 +25,13 @@ void AddColumns(const v1::Table& table, v1::ErrorDetail& detail) {
   for (const v1::ForeignKey& fk : table.foreign_keys()) add(fk);
 }
 
+}  // namespace
+
 absl::Status AtRow(const absl::Status& error, const SchemaIndex& schema, const Step& step, const StepRow& row) {
   v1::ErrorDetail detail = DetailOf(error).value_or(v1::ErrorDetail());
   AddColumns(schema.table(step.table), detail);
   return WithRow(error, schema, step, row, detail);
 }
-
-}  // namespace
 
 StepRunner::StepRunner(Link& link, const SchemaIndex& schema, const Step& step, const InsertFacts& facts, HandleMap& keys,
                        bool& has_savepoint)

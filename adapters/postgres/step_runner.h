@@ -15,6 +15,9 @@
 
 namespace uow::postgres {
 
+// An error of the server with the row that it is about, and the columns of its constraint.
+absl::Status AtRow(const absl::Status& error, const SchemaIndex& schema, const Step& step, const StepRow& row);
+
 // Runs one step within the link's transaction. A step of several rows runs behind a savepoint, so that a failure can be narrowed to
 // its row. After an error the transaction can only be rolled back.
 class StepRunner {
