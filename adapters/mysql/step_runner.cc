@@ -142,10 +142,10 @@ absl::StatusOr<uint64_t> StepRunner::RunRanges(const Rows& rows) {
 }
 
 absl::Status StepRunner::RunRows(const Rows& rows) {
-  const bool guarded = step_.kind != StepKind::kInsert && rows.size() > 1;
+  const bool guarded = step_.kind != StepKind::kInsert && !step_.may_be_gone && rows.size() > 1;
   if (guarded) UOW_RETURN_IF_ERROR(link_.Run(kSetSavepoint).status());
   UOW_ASSIGN_OR_RETURN(const uint64_t affected, RunRanges(rows));
-  if (affected == rows.size()) return absl::OkStatus();
+  if (affected == rows.size() || step_.may_be_gone) return absl::OkStatus();
   if (step_.kind == StepKind::kInsert) {
     return MakeError(v1::ERROR_REASON_TARGET_REJECTED, absl::StrCat(link_.where(), ": of ", rows.size(), " rows ", affected,
                                                                     " arrived in table ", schema_.TableLabel(step_.table)));
@@ -240,12 +240,13 @@ absl::Status StepRunner::RunSelfDeletes() {
   for (size_t i = 0; i < rows.size(); ++i) {
     if (!exists[i]) missing.push_back(rows[i]);
   }
-  UOW_RETURN_IF_ERROR(StaleRows(schema_, step_, missing));
+  if (!step_.may_be_gone) UOW_RETURN_IF_ERROR(StaleRows(schema_, step_, missing));
+  // They are locked, so that one which is gone when its turn comes has gone with another of them, by a cascade.
   for (const std::vector<uint32_t>& level : levels) {
     Rows together;
     together.reserve(level.size());
     for (uint32_t place : level) together.push_back(rows[place]);
-    UOW_RETURN_IF_ERROR(RunRows(together));
+    UOW_RETURN_IF_ERROR(RunRanges(together).status());
   }
   return absl::OkStatus();
 }

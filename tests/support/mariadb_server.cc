@@ -82,7 +82,7 @@ absl::Status MariadbServer::Initialise() {
   absl::Status started =
       install.Start(Unprivileged({"/usr/bin/mariadb-install-db", "--no-defaults", "--datadir=" + directory + "/data",
                                   "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"}),
-                    {{"HOME", directory}}, directory + "/log");
+                    {{"HOME", directory}, {"TMPDIR", directory}}, directory + "/log");
   if (!started.ok()) return started;
   std::optional<ProcessEnd> end = install.Wait(kPatience);
   if (end && !end->signalled && end->code == 0) return absl::OkStatus();
@@ -102,9 +102,10 @@ absl::Status MariadbServer::Start() {
                                       "--skip-name-resolve",
                                       absl::StrCat("--innodb-flush-log-at-trx-commit=", options_.fsync ? 1 : 0),
                                       "--innodb-buffer-pool-size=128M"};
-  if (!options_.fsync) command.emplace_back("--innodb-flush-method=nosync");
+  if (!options_.fsync) command.insert(command.end(), {"--innodb-flush-method=nosync", "--debug-no-sync"});
   for (const std::string& setting : options_.settings) command.push_back("--" + setting);
-  absl::Status started = process_.Start(Unprivileged(std::move(command)), {{"HOME", directory}}, directory + "/log");
+  absl::Status started =
+      process_.Start(Unprivileged(std::move(command)), {{"HOME", directory}, {"TMPDIR", directory}}, directory + "/log");
   return started.ok() ? WaitUntilReady() : started;
 }
 
