@@ -54,8 +54,9 @@ void FinishStream::OnReadDone(bool ok) {
   }
   const bool posted = runtime_.calls.TryPost([this] {
     absl::StatusOr<v1::FinishSaveResponse> response = runtime_.client_saves.Finish(outcome_, result_);
-    if (response.ok()) *response_ = *std::move(response);
-    End(response.status());
+    if (!response.ok()) return End(response.status());
+    *response_ = *std::move(response);
+    End(absl::OkStatus());
   });
   if (!posted) End(Overloaded("too many calls are waiting"));
 }
