@@ -76,6 +76,8 @@ class AdapterConformance : public testing::TestWithParam<ConformanceDialect> {
   using Key = std::vector<v1::Value>;
 
   void SetUp() override;
+  // An empty database, in which the test's session has saved nothing.
+  void StartAfresh();
 
   // Runs DDL in which "{key}" and "{text_key}" stand for the generated keys' definitions and [name] for a quoted name, then reads
   // the catalog.

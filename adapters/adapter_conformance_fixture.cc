@@ -8,7 +8,12 @@
 
 namespace uow {
 
-void AdapterConformance::SetUp() {
+void AdapterConformance::SetUp() { StartAfresh(); }
+
+void AdapterConformance::StartAfresh() {
+  executed_save_id_.clear();
+  target_.reset();
+  database_.reset();
   database_ = GetParam().make_database();
   absl::StatusOr<std::unique_ptr<Target>> target = database_->MakeTarget();
   ASSERT_TRUE(target.ok()) << target.status();

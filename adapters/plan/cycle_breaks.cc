@@ -100,6 +100,8 @@ EdgeCost CycleBreaks::CostOf(const OpEdge& edge) const {
   switch (edge.kind) {
     case EdgeKind::kOrder:
       return EdgeCost::kGuess;
+    case EdgeKind::kHint:
+      return EdgeCost::kNothing;
     case EdgeKind::kHandle:
       return CostOfHandle(edge);
     case EdgeKind::kParent:
@@ -215,6 +217,7 @@ void CycleBreaks::ReplaceOne(const OpEdge& edge) {
         return GiveUpEarly(edge.change, column, Park(edge.change, column), edge.after);
       }
     case EdgeKind::kOrder:
+    case EdgeKind::kHint:
     case EdgeKind::kSame:
       return;
   }

@@ -13,6 +13,7 @@ enum class EdgeKind : uint8_t {
   kChild,   // `before` gives up a reference to what `after` removes; `detail` is the foreign key of the table of `before`
   kSlot,    // `before` gives up unique values that `after` takes; `detail` is the constraint
   kOrder,   // nobody knows whether they touch one another: in the order of their events
+  kHint,    // the same against the order of their events: better so, where nothing stands against it
   kSame,    // both are parts of one row
 };
 

@@ -250,6 +250,7 @@ void RowEdges::AddCascades() {
       if (IsInsert(c) || TakesValues(c)) after.emplace_back(changes_[c].last_offset(), ops_[c].main);
     }
     std::stable_sort(after.begin(), after.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    if (after.empty()) continue;
     size_t done = 0;
     uint32_t gone = kNoOp;
     for (const auto& [offset, op] : after) {
@@ -261,6 +262,10 @@ void RowEdges::AddCascades() {
       }
       if (gone != kNoOp) graph_.AddEdge({gone, op, EdgeKind::kOrder});
     }
+    // Earlier ones may have taken what only the cascade frees: constraints are checked at the end.
+    const uint32_t all_gone = graph_.Add();
+    for (const auto& [offset, op] : before) graph_.AddEdge({op, all_gone, EdgeKind::kHint});
+    for (const auto& [offset, op] : after) graph_.AddEdge({all_gone, op, EdgeKind::kHint});
   }
 }
 

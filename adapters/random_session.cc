@@ -1,0 +1,303 @@
+#include "adapters/random_session.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace uow::test {
+
+RandomSession::RandomSession(const RandomSchema& random, SchemaRef schema) : random_(random), schema_(std::move(schema)) {
+  models_.emplace_back(random);
+  for (const RandomTable& table : random.tables) {
+    const uint32_t position = *schema_->FindTable(table.name);
+    tables_.push_back(position);
+    std::vector<uint32_t>& columns = columns_.emplace_back();
+    for (const RandomColumn& column : table.columns) columns.push_back(*schema_->FindColumn(position, column.name));
+  }
+}
+
+bool RandomSession::Do(const RandomStep& step) {
+  switch (step.what % 20) {
+    case 5:
+    case 6:
+    case 7:
+    case 8:
+      Update(step);
+      return false;
+    case 9:
+      Delete(step);
+      return false;
+    case 10:
+      ChangeKey(step);
+      return false;
+    case 11:
+      Swap(step);
+      return false;
+    case 12:
+      checkpoints_.push_back(events_.size());
+      return false;
+    case 13:
+      if (!checkpoints_.empty()) {
+        const size_t checkpoint = step.a % checkpoints_.size();
+        if (checkpoints_[checkpoint] >= saved_ && checkpoints_[checkpoint] < events_.size()) {
+          ++counts_["rollback to a checkpoint"];
+          RollBack(checkpoints_[checkpoint]);
+        }
+      }
+      return false;
+    case 14:
+      return true;
+    case 15:
+    case 16:
+      Swap(step);
+      return false;
+    case 17:
+      Recreate(step);
+      return false;
+    default:
+      Create(step);
+      return false;
+  }
+}
+
+void RandomSession::Record(v1::Event event) {
+  events_.push_back(std::move(event));
+  models_.push_back(models_.back());
+}
+
+void RandomSession::RollBack(uint64_t offset) {
+  events_.resize(offset);
+  models_.resize(offset + 1, models_[0]);
+  std::erase_if(checkpoints_, [offset](uint64_t checkpoint) { return checkpoint > offset; });
+}
+
+std::optional<RandomSession::Range> RandomSession::BeginSave(uint32_t choice) {
+  uint64_t to = events_.size();
+  while (to > saved_ && !models_[to].Valid()) --to;
+  if (to < events_.size()) {
+    ++counts_["rollback of what broke a constraint"];
+    RollBack(to);
+  }
+  if (choice % 3 == 0 && !checkpoints_.empty()) {
+    const uint64_t checkpoint = checkpoints_[choice / 3 % checkpoints_.size()];
+    if (checkpoint > saved_ && checkpoint < to && models_[checkpoint].Valid()) {
+      to = checkpoint;
+      ++counts_["partial save"];
+    }
+  }
+  if (to == saved_) return std::nullopt;
+  saving_ = to;
+  return Range{saved_,
+               std::vector<v1::Event>(events_.begin() + static_cast<int64_t>(saved_), events_.begin() + static_cast<int64_t>(to))};
+}
+
+void RandomSession::EndSave(const std::map<uint64_t, int64_t>& generated) {
+  resolved_.insert(generated.begin(), generated.end());
+  saved_ = saving_;
+  for (uint64_t offset = saved_; offset < models_.size(); ++offset) models_[offset].Resolve(resolved_);
+}
+
+void RandomSession::Refuse() { RollBack(saved_); }
+
+const Row* RandomSession::Pick(size_t table, uint32_t choice) const {
+  const std::map<Row, Row>& rows = models_.back().rows(table);
+  if (rows.empty()) return nullptr;
+  return &std::next(rows.begin(), static_cast<int64_t>(choice % rows.size()))->second;
+}
+
+std::optional<Row> RandomSession::Parent(size_t table, const RandomReference& reference, uint32_t choice, const Row* self) const {
+  const size_t width = reference.columns.size();
+  const bool nullable = random_.tables[table].columns[reference.columns[0]].nullable;
+  if (nullable && choice % 4 == 0) return Row(width);
+  if (self != nullptr && reference.parent == table && (choice % 5 == 0 || models_.back().rows(table).empty())) {
+    return Row(self->begin(), self->begin() + static_cast<int64_t>(width));
+  }
+  const Row* parent = Pick(reference.parent, choice / 4);
+  if (parent != nullptr) return Row(parent->begin(), parent->begin() + static_cast<int64_t>(width));
+  return nullable ? std::optional(Row(width)) : std::nullopt;
+}
+
+v1::Event RandomSession::Start(v1::EventKind kind, size_t table, const Row& row) const {
+  v1::Event event;
+  event.set_kind(kind);
+  event.set_table(tables_[table]);
+  for (size_t k = 0; k < random_.tables[table].key_columns(); ++k) *event.add_key() = row[k].ToValue();
+  return event;
+}
+
+void RandomSession::Observe(size_t table, const Row& row) {
+  v1::Event event = Start(v1::EVENT_KIND_OBSERVED, table, row);
+  for (size_t c = random_.tables[table].key_columns(); c < row.size(); ++c) {
+    v1::Field& field = *event.add_fields();
+    field.set_column(columns_[table][c]);
+    *field.mutable_value() = row[c].ToValue();
+  }
+  Record(std::move(event));
+}
+
+bool RandomSession::Create(const RandomStep& step) {
+  const size_t t = step.a % random_.tables.size();
+  const RandomTable& table = random_.tables[t];
+  Row row(table.columns.size());
+  if (table.key == KeyStyle::kGenerated) {
+    // Given keys are far from those that the database chooses.
+    row[0] = step.b % 4 != 0 ? Cell{Cell::kHandle, static_cast<int64_t>(handles_ + 1)}
+                             : Cell{Cell::kInteger, 1'000'000'000 + 1000 * far_++};
+  } else {
+    row[0] = {Cell::kInteger, step.b % 6};
+    if (table.key == KeyStyle::kComposite) row[1] = {Cell::kInteger, step.c % 4};
+  }
+  for (size_t c = table.key_columns(); c < row.size(); ++c) {
+    const uint32_t choice = step.b / 7 + step.c * static_cast<uint32_t>(c);
+    if (!table.columns[c].nullable || choice % 3 != 0) row[c] = {Cell::kInteger, choice % 20};
+  }
+  for (const RandomReference& reference : table.references) {
+    std::optional<Row> parent = Parent(t, reference, step.c, &row);
+    if (!parent) return false;
+    for (size_t c = 0; c < parent->size(); ++c) row[reference.columns[c]] = (*parent)[c];
+  }
+  if (models_.back().Has(t, Row(row.begin(), row.begin() + static_cast<int64_t>(table.key_columns())))) return false;
+  v1::Event event = Start(v1::EVENT_KIND_CREATED, t, row);
+  for (size_t c = table.key_columns(); c < row.size(); ++c) {
+    if (row[c].kind == Cell::kNull && step.b % 2 == 0) continue;
+    v1::Field& field = *event.add_fields();
+    field.set_column(columns_[t][c]);
+    *field.mutable_value() = row[c].ToValue();
+  }
+  for (const RandomReference& reference : table.references) {
+    if (reference.parent == t && std::equal(reference.columns.begin(), reference.columns.end(), row.begin(),
+                                            [&row](size_t column, const Cell& cell) { return row[column] == cell; })) {
+      ++counts_["row that refers to itself"];
+    }
+  }
+  if (row[0].kind == Cell::kHandle && table.key == KeyStyle::kGenerated) ++handles_;
+  Record(std::move(event));
+  models_.back().Create(t, row);
+  return true;
+}
+
+void RandomSession::Set(size_t table, const Row& row, const std::vector<std::pair<size_t, Cell>>& values) {
+  const Row before = row;  // the model's own row changes
+  Observe(table, before);
+  v1::Event event = Start(v1::EVENT_KIND_UPDATED, table, before);
+  for (const auto& [column, value] : values) {
+    v1::Field& field = *event.add_fields();
+    field.set_column(columns_[table][column]);
+    *field.mutable_value() = value.ToValue();
+    *field.mutable_old() = before[column].ToValue();
+  }
+  Record(std::move(event));
+  const Row key(before.begin(), before.begin() + static_cast<int64_t>(random_.tables[table].key_columns()));
+  for (const auto& [column, value] : values) models_.back().Update(table, key, column, value);
+}
+
+bool RandomSession::Update(const RandomStep& step) {
+  const size_t t = step.a % random_.tables.size();
+  const RandomTable& table = random_.tables[t];
+  const Row* row = Pick(t, step.b);
+  if (row == nullptr) return false;
+  const size_t columns = table.columns.size() - table.key_columns();
+  const size_t column = table.key_columns() + step.c % columns;
+  for (const RandomReference& reference : table.references) {
+    if (std::find(reference.columns.begin(), reference.columns.end(), column) == reference.columns.end()) continue;
+    std::optional<Row> parent = Parent(t, reference, step.b / 5 + step.c, row);
+    if (!parent) return false;
+    std::vector<std::pair<size_t, Cell>> values;
+    for (size_t c = 0; c < parent->size(); ++c) values.emplace_back(reference.columns[c], (*parent)[c]);
+    Set(t, *row, values);
+    return true;
+  }
+  const uint32_t choice = step.c / static_cast<uint32_t>(columns) + step.b;
+  Cell value;
+  if (!table.columns[column].nullable || choice % 4 != 0) value = {Cell::kInteger, choice % 12};
+  Set(t, *row, {{column, value}});
+  return true;
+}
+
+bool RandomSession::Delete(const RandomStep& step) {
+  const size_t t = step.a % random_.tables.size();
+  const Row* picked = Pick(t, step.b);
+  if (picked == nullptr) return false;
+  const Row row = *picked;
+  Observe(t, row);
+  v1::Event event = Start(v1::EVENT_KIND_DELETED, t, row);
+  const size_t key_columns = random_.tables[t].key_columns();
+  for (size_t c = key_columns; c < row.size(); ++c) {
+    v1::Field& field = *event.add_fields();
+    field.set_column(columns_[t][c]);
+    *field.mutable_old() = row[c].ToValue();
+  }
+  Record(std::move(event));
+  ModelCounts counts;
+  models_.back().Delete(t, Row(row.begin(), row.begin() + static_cast<int64_t>(key_columns)), counts);
+  counts_["ON DELETE CASCADE"] += counts.cascaded_deletes;
+  counts_["ON DELETE SET NULL"] += counts.nulled_references;
+  return true;
+}
+
+bool RandomSession::Recreate(const RandomStep& step) {
+  const size_t t = step.a % random_.tables.size();
+  const Row* picked = Pick(t, step.b);
+  if (picked == nullptr || (*picked)[0].kind == Cell::kHandle) return false;
+  Row row = *picked;
+  if (!Delete(step)) return false;
+  const size_t key_columns = random_.tables[t].key_columns();
+  row[key_columns] = {Cell::kInteger, step.c % 12};
+  v1::Event event = Start(v1::EVENT_KIND_CREATED, t, row);
+  for (size_t c = key_columns; c < row.size(); ++c) {
+    v1::Field& field = *event.add_fields();
+    field.set_column(columns_[t][c]);
+    *field.mutable_value() = row[c].ToValue();
+  }
+  Record(std::move(event));
+  models_.back().Create(t, row);
+  return true;
+}
+
+bool RandomSession::ChangeKey(const RandomStep& step) {
+  const size_t t = step.a % random_.tables.size();
+  const RandomTable& table = random_.tables[t];
+  const Row* picked = Pick(t, step.b);
+  if (picked == nullptr) return false;
+  const Row row = *picked;
+  const Row key(row.begin(), row.begin() + static_cast<int64_t>(table.key_columns()));
+  Row next = key;
+  if (table.key == KeyStyle::kGenerated) {
+    if (key[0].kind == Cell::kHandle) return false;
+    next[0].number = 2'000'000'000 + 1000 * far_++;
+  } else if (table.key == KeyStyle::kNatural) {
+    next[0].number = step.c % 6;
+  } else {
+    next[1].number = step.c % 4;
+    const bool refers = std::any_of(table.references.begin(), table.references.end(),
+                                    [](const RandomReference& reference) { return reference.columns[0] == 0; });
+    if (!refers) next[0].number = step.c / 4 % 6;
+  }
+  if (models_.back().Has(t, next)) return false;
+  ModelCounts counts;
+  Model after = models_.back();
+  if (!after.ChangeKey(t, key, next, counts)) return false;
+  Observe(t, row);
+  v1::Event event = Start(v1::EVENT_KIND_UPDATED, t, row);
+  for (const Cell& cell : next) *event.add_new_key() = cell.ToValue();
+  Record(std::move(event));
+  models_.back() = std::move(after);
+  ++counts_["key change"];
+  counts_["ON UPDATE CASCADE"] += counts.cascaded_updates;
+  return true;
+}
+
+bool RandomSession::Swap(const RandomStep& step) {
+  const size_t t = step.a % random_.tables.size();
+  const RandomTable& table = random_.tables[t];
+  const size_t column = table.key_columns() + 1;  // "u"
+  const Row* first = Pick(t, step.b);
+  const Row* second = Pick(t, step.c);
+  if (first == nullptr || first == second || (*first)[column] == (*second)[column]) return false;
+  const Row a = *first, b = *second;
+  ++counts_[table.columns[column].nullable ? "swap of a nullable unique value" : "swap of a unique value that can't be NULL"];
+  Set(t, a, {{column, b[column]}});
+  Set(t, b, {{column, a[column]}});
+  return true;
+}
+
+}  // namespace uow::test
