@@ -147,6 +147,7 @@ TEST_P(AdapterConformance, NewRowsThatNothingCanBringIntoAnOrderAreRefusedBefore
 }
 
 TEST_P(AdapterConformance, ADeferrableForeignKeyNeedsNoOrder) {
+  if (target_->dialect() == v1::DIALECT_MYSQL) GTEST_SKIP() << "MySQL and MariaDB check foreign keys at once";
   CreateTables(
       "CREATE TABLE node (id BIGINT PRIMARY KEY, next_id BIGINT NOT NULL, CONSTRAINT next FOREIGN KEY (next_id) REFERENCES node "
       "(id) "

@@ -162,7 +162,7 @@ TEST_F(SessionTest, WhatTheJournalRefusesFailsTheSaveUntilItIsRolledBackPast) {
   ASSERT_TRUE(ann.set(Author::extra, Json{"{\"a\": 1}"}).ok());
   absl::StatusOr<SaveResult> saved = session->save();
   ASSERT_TRUE(saved.ok()) << saved.status();
-  EXPECT_EQ(Query("select name || extra from authors"), "Ann{\"a\":1}");
+  EXPECT_EQ(Query("select name || extra from authors"), "Ann{\"a\": 1}");
 }
 
 TEST_F(SessionTest, ARollbackRightAfterWhatTheJournalRefusesNeedsNoOther) {
