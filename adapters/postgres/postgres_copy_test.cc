@@ -73,8 +73,7 @@ TEST_P(PostgresCopy, ValuesOfEveryFormArriveAsTheyAre) {
               ElementsAre("005c0aff|{\"a\":\"\\u0009\",\"b\":1}|t|{\"a,\\\"\\\\\n\",NULL}"));
   // Rows have the keys that the outcome tells.
   const v1::GeneratedEntity& third = outcome->generated[2];
-  EXPECT_THAT(Query(absl::StrCat("SELECT n IS NULL FROM t WHERE id = ", third.generated_key(0).int64_value())),
-              ElementsAre("t"));
+  EXPECT_THAT(Query(absl::StrCat("SELECT n IS NULL FROM t WHERE id = ", third.generated_key(0).int64_value())), ElementsAre("t"));
 }
 
 TEST_P(PostgresCopy, TheRefusedRowIsNamed) {
