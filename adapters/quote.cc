@@ -4,24 +4,24 @@
 
 namespace uow {
 
-std::string QuoteName(absl::string_view name) {
-  std::string quoted = "\"";
+std::string QuoteName(absl::string_view name, char quote) {
+  std::string quoted(1, quote);
   quoted.reserve(name.size() + 2);
   for (char c : name) {
     if (c == '\0') {
       quoted += "\xEF\xBF\xBD";
       continue;
     }
-    if (c == '"') quoted += '"';
+    if (c == quote) quoted += quote;
     quoted += c;
   }
-  quoted += '"';
+  quoted += quote;
   return quoted;
 }
 
-std::string QuoteTable(const v1::Table& table) {
-  if (table.namespace_().empty()) return QuoteName(table.name());
-  return absl::StrCat(QuoteName(table.namespace_()), ".", QuoteName(table.name()));
+std::string QuoteTable(const v1::Table& table, char quote) {
+  if (table.namespace_().empty()) return QuoteName(table.name(), quote);
+  return absl::StrCat(QuoteName(table.namespace_(), quote), ".", QuoteName(table.name(), quote));
 }
 
 }  // namespace uow

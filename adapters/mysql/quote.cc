@@ -1,27 +1,11 @@
 #include "adapters/mysql/quote.h"
 
-#include "absl/strings/str_cat.h"
+#include "adapters/quote.h"
 
 namespace uow::mysql {
 
-std::string Quote(absl::string_view name) {
-  std::string quoted = "`";
-  quoted.reserve(name.size() + 2);
-  for (char c : name) {
-    if (c == '\0') {
-      quoted += "\xEF\xBF\xBD";
-      continue;
-    }
-    if (c == '`') quoted += '`';
-    quoted += c;
-  }
-  quoted += '`';
-  return quoted;
-}
+std::string Quote(absl::string_view name) { return QuoteName(name, '`'); }
 
-std::string QuotedTable(const v1::Table& table) {
-  if (table.namespace_().empty()) return Quote(table.name());
-  return absl::StrCat(Quote(table.namespace_()), ".", Quote(table.name()));
-}
+std::string QuotedTable(const v1::Table& table) { return QuoteTable(table, '`'); }
 
 }  // namespace uow::mysql

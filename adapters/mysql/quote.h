@@ -7,8 +7,7 @@
 
 namespace uow::mysql {
 
-// An identifier between backticks, with those inside doubled: understood in every sql_mode. The only way in which a name reaches
-// SQL. Schemas have no NUL in their names; should one get here, it becomes U+FFFD, so that it never cuts a statement short.
+// QuoteName between backticks, which are understood in every sql_mode.
 std::string Quote(absl::string_view name);
 
 // A table's quoted name, after its quoted database where it has a namespace.

@@ -85,7 +85,7 @@ class ParameterTable {
 class Renderer {
  public:
   Renderer(const SchemaIndex& schema, const Step& step, Product product)
-      : schema_(schema), table_(schema.table(step.table)), step_(step), product_(product) {}
+      : table_(schema.table(step.table)), step_(step), product_(product) {}
 
   std::string Insert(size_t rows) const {
     std::string columns, values;
@@ -207,7 +207,6 @@ class Renderer {
     }
   }
 
-  const SchemaIndex& schema_;
   const v1::Table& table_;
   const Step& step_;
   const Product product_;

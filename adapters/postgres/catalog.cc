@@ -162,7 +162,7 @@ void CatalogReader::AddColumns(const Result& rows) {
     column.set_has_default(identity || !row[8].is_null() || types_.HasDefault(type));
     if (computed) column.set_generation(v1::GENERATION_COMPUTED);
     // An identity column has no default expression; what it does is the same as one.
-    found->defaults.push_back(computed ? "" : identity ? "nextval()" : row[8].is_null() ? "" : row[8].c_str());
+    found->defaults.emplace_back(computed ? "" : identity ? "nextval()" : row[8].is_null() ? "" : row[8].c_str());
   }
 }
 

@@ -164,7 +164,7 @@ absl::StatusOr<Result> AskCatalog(Link& link, v1::PlannedStatement statement, bo
       if (i == 2 && !draw) row.mutable_values(i)->set_int64_value(0);
       if (!literal.Add(row.values(i))) return InternalError("a name of the schema has a NUL");
     }
-    parameters.push_back(std::move(literal).Finish());
+    parameters.emplace_back(std::move(literal).Finish());
   }
   UOW_ASSIGN_OR_RETURN(Result result, link.Run(statement.sql(), std::move(parameters)));
   if (static_cast<int>(result.size()) == statement.rows_size()) return result;

@@ -62,7 +62,7 @@ absl::Status StepRunner::ReadInsertedVersions() {
       const v1::Value* value = keys_.Resolve(*ValueOf(step_, row, column));
       if (value == nullptr || !literal.Add(*value)) return InternalError("a row was inserted without its key");
     }
-    parameters.push_back(std::move(literal).Finish());
+    parameters.emplace_back(std::move(literal).Finish());
   }
   UOW_ASSIGN_OR_RETURN(Result result, link_.Run(RenderVersions(schema_, step_), std::move(parameters)));
   return NoteVersions(result);
@@ -95,7 +95,7 @@ absl::StatusOr<Parameters> StepRunner::Bind(size_t begin, size_t end) const {
       if (value == nullptr) return OpenHandle(step_.rows[r], i);
       if (!literal.Add(*value)) return UnstorableText(step_.rows[r], i);
     }
-    parameters.push_back(std::move(literal).Finish());
+    parameters.emplace_back(std::move(literal).Finish());
   }
   return parameters;
 }
