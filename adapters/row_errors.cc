@@ -56,4 +56,15 @@ absl::Status StaleRows(const SchemaIndex& schema, const Step& step, const std::v
                    detail);
 }
 
+absl::string_view Advice(v1::ErrorReason reason) {
+  switch (reason) {
+    case v1::ERROR_REASON_TARGET_SCHEMA_CHANGED:
+      return "; the session's schema no longer fits: migrate the database, or open a session with its new schema";
+    case v1::ERROR_REASON_TARGET_DENIED:
+      return "; correct the user's privileges or the target's configuration";
+    default:
+      return "";
+  }
+}
+
 }  // namespace uow

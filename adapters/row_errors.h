@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "adapters/plan/plan.h"
 #include "journal/schema_index.h"
 #include "uow/v1/errors.pb.h"
@@ -16,5 +17,8 @@ absl::Status WithRow(const absl::Status& error, const SchemaIndex& schema, const
 // STALE_ENTITY naming rows of a step that don't exist any more or aren't as they should be, the first 100 in the detail; OK where
 // there are none.
 absl::Status StaleRows(const SchemaIndex& schema, const Step& step, const std::vector<const StepRow*>& rows);
+
+// What a user can do where a server refuses a save for a reason of the schema or of privileges, to follow the message; else empty.
+absl::string_view Advice(v1::ErrorReason reason);
 
 }  // namespace uow

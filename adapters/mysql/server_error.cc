@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "adapters/row_errors.h"
 #include "journal/errors.h"
 
 namespace uow::mysql {
@@ -78,17 +79,6 @@ v1::ErrorReason ReasonOfNumber(unsigned number) {
       return v1::ERROR_REASON_TARGET_UNAVAILABLE;
     default:
       return v1::ERROR_REASON_TARGET_REJECTED;
-  }
-}
-
-absl::string_view Advice(v1::ErrorReason reason) {
-  switch (reason) {
-    case v1::ERROR_REASON_TARGET_SCHEMA_CHANGED:
-      return "; the session's schema no longer fits: migrate the database, or open a session with its new schema";
-    case v1::ERROR_REASON_TARGET_DENIED:
-      return "; correct the user's privileges or the target's configuration";
-    default:
-      return "";
   }
 }
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "adapters/row_errors.h"
 #include "journal/errors.h"
 
 namespace uow::postgres {
@@ -45,17 +46,6 @@ constexpr Entry kReasons[] = {
     {"25P03", v1::ERROR_REASON_TARGET_UNAVAILABLE},  // idle in transaction for too long
     {"25006", v1::ERROR_REASON_TARGET_UNAVAILABLE},
 };
-
-absl::string_view Advice(v1::ErrorReason reason) {
-  switch (reason) {
-    case v1::ERROR_REASON_TARGET_SCHEMA_CHANGED:
-      return "; the session's schema no longer fits: migrate the database, or open a session with its new schema";
-    case v1::ERROR_REASON_TARGET_DENIED:
-      return "; correct the user's privileges or the target's configuration";
-    default:
-      return "";
-  }
-}
 
 }  // namespace
 
