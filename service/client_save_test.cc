@@ -57,7 +57,9 @@ TEST_F(ClientSaveTest, ManyRowsComeInPartsAndWithinTheParameterLimit) {
   Begun begun = BeginSave(request);
   ASSERT_OK(begun.status);
   for (const v1::SaveStep& step : begun.steps) {
-    if (step.kind() == v1::STEP_KIND_INSERT) EXPECT_LE(step.rows_size(), 50);
+    if (step.kind() == v1::STEP_KIND_INSERT) {
+      EXPECT_LE(step.rows_size(), 50);
+    }
   }
   auto driver = Sqlite();
   test::ClientExecutor executor(*driver);
