@@ -95,6 +95,31 @@ TEST_P(AdapterConformance, RowsRotateAUniqueValueThatCantBeNull) {
   EXPECT_THAT(Query("SELECT id, code, place FROM seat ORDER BY id"), ElementsAre("1|b|1", "2|c|2", "3|a|3", "4|d|4"));
 }
 
+TEST_P(AdapterConformance, ASwapOfOnePartLeavesTheOtherPartsAsTheyAre) {
+  CreateTables(
+      "CREATE TABLE place (room VARCHAR(20) NOT NULL, seat VARCHAR(20) NOT NULL, note VARCHAR(20), PRIMARY KEY (room, seat));"
+      "CREATE TABLE guest (id BIGINT PRIMARY KEY, room VARCHAR(20) NOT NULL, seat VARCHAR(20) NOT NULL, UNIQUE (room, seat));"
+      "CREATE TABLE ticket (id BIGINT PRIMARY KEY, room VARCHAR(20), seat VARCHAR(20) NOT NULL, UNIQUE (room, seat));");
+  Execute("INSERT INTO place VALUES ('a', '1', 'one'), ('a', '2', 'two')");
+  Execute("INSERT INTO guest VALUES (1, 'a', '1'), (2, 'a', '2')");
+  Execute("INSERT INTO ticket VALUES (1, 'a', '1'), (2, 'a', '2')");
+  std::vector<v1::NetChange> changes = {WithKey(Update("place", {Text("a"), Text("1")}, {}), {Text("a"), Text("2")}),
+                                        WithKey(Update("place", {Text("a"), Text("2")}, {}), {Text("a"), Text("1")})};
+  for (const char* table : {"guest", "ticket"}) {
+    for (int64_t id : {1, 2}) {
+      v1::NetChange change = From(Update(table, {Int(id)}, {{"seat", Text(id == 1 ? "2" : "1")}}), {Text(id == 1 ? "1" : "2")});
+      v1::Field* room = change.add_observed();
+      room->set_column(1);
+      *room->mutable_old() = Text("a");
+      changes.push_back(std::move(change));
+    }
+  }
+  EXPECT_SAVED(changes);
+  EXPECT_THAT(Query("SELECT room, seat, note FROM place ORDER BY seat"), ElementsAre("a|1|two", "a|2|one"));
+  EXPECT_THAT(Query("SELECT id, room, seat FROM guest ORDER BY id"), ElementsAre("1|a|2", "2|a|1"));
+  EXPECT_THAT(Query("SELECT id, room, seat FROM ticket ORDER BY id"), ElementsAre("1|a|2", "2|a|1"));
+}
+
 TEST_P(AdapterConformance, UniqueValuesOfEveryKindCanBeParked) {
   int table = 0;
   for (const TypeCase& type : database_->TypeCases()) {

@@ -57,9 +57,19 @@ bool CycleBreaks::CanBeNull(uint32_t change, uint32_t column) const {
          !schema_.is_key(changes_[change].table(), column);
 }
 
+bool CycleBreaks::Overwrites(uint32_t change, uint32_t column) const {
+  const v1::NetChange& net = changes_[change];
+  if (net.kind() != v1::CHANGE_KIND_UPDATE) return true;
+  if (const int place = schema_.key_position(net.table(), column); place >= 0) {
+    return !net.new_key().empty() && !SameValue(net.key(place), net.new_key(place));
+  }
+  const v1::Field* field = FieldOf(net, column);
+  return field != nullptr && field->has_value();
+}
+
 std::optional<uint32_t> CycleBreaks::NullableColumn(uint32_t change, const Columns& columns, bool written) const {
   for (uint32_t column : columns) {
-    if (!CanBeNull(change, column)) continue;
+    if (!CanBeNull(change, column) || !Overwrites(change, column)) continue;
     const v1::Field* field = FieldOf(changes_[change], column);
     if (!written || (field != nullptr && field->has_value())) return column;
   }
@@ -70,6 +80,7 @@ std::optional<uint32_t> CycleBreaks::ParkableColumn(uint32_t change, const Colum
   const uint32_t table = changes_[change].table();
   for (uint32_t column : columns) {
     const v1::Column& definition = schema_.table(table).columns(static_cast<int>(column));
+    if (!Overwrites(change, column)) continue;
     if (schema_.in_foreign_key(table, column) || definition.generation() == v1::GENERATION_COMPUTED || definition.version())
       continue;
     if (ParkedValue(definition.type(), "", 0)) return column;

@@ -53,9 +53,12 @@ class CycleBreaks {
   bool IsFoundBy(uint32_t change, const Columns& columns) const;
 
   bool CanBeNull(uint32_t change, uint32_t column) const;
-  // A column of the key that can be NULL for a while and that the change writes; nothing where there is none.
+  // Whether a value that stands in for the column's own is gone once the change has been made.
+  bool Overwrites(uint32_t change, uint32_t column) const;
+  // A column that can be NULL for a while, of which nothing is left after the change; `written`: which the change writes. Nothing where
+  // there is none.
   std::optional<uint32_t> NullableColumn(uint32_t change, const Columns& columns, bool written) const;
-  // A column of a unique constraint that can hold a parked value.
+  // A column of a unique constraint that can hold a parked value, of which nothing is left after the change.
   std::optional<uint32_t> ParkableColumn(uint32_t change, const Columns& columns) const;
 
   void Defer(uint32_t table, bool unique, uint32_t position) {
