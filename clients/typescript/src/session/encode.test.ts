@@ -38,6 +38,7 @@ const event = fc.record({
   ),
   tableName: text,
   version: fc.option(value, { nil: undefined }),
+  newKey: fc.array(value, { maxLength: 3 }),
 });
 
 test("events are encoded as protobuf-es encodes them", () => {

@@ -83,6 +83,7 @@ function writeEvent(event: Event): void {
     writer.text(event.tableName);
   }
   if (event.version !== undefined) writeValue(6, event.version);
+  for (const value of event.newKey) writeValue(7, value);
 }
 
 function writeField(field: Field): void {

@@ -5,8 +5,11 @@ import type { EntityState } from "./entity_state.js";
 /** Stands for the value of a column that was not loaded. */
 export const absent: unique symbol = Symbol("absent");
 
-/** What a change did: gave a column another value, changed a document in place, created or deleted an entity. */
-export type ChangeKind = "set" | "nested" | "created" | "deleted";
+/**
+ * What a change did: gave a column another value, changed a document in place, created or deleted an entity. `cascaded`: gave a column
+ * another value because the row that it refers to has another key; the journal isn't told.
+ */
+export type ChangeKind = "set" | "nested" | "created" | "deleted" | "cascaded";
 
 /** One change of one entity, and what undoes it. */
 export class Change {
@@ -21,15 +24,15 @@ export class Change {
   /** created: what the journal is told, and the columns that it isn't told, for the database fills them in. */
   values: ReadonlyMap<ColumnModel, Value> | undefined = undefined;
   omitted: readonly ColumnModel[] | undefined = undefined;
-  /** created: the deleted entity whose key it takes. */
+  /** created, or a key changed: the deleted entity whose key it takes. */
   shadowed: EntityState | undefined = undefined;
 
   constructor(
     readonly kind: ChangeKind,
     readonly state: EntityState,
-    /** set, nested. */
+    /** set, nested, cascaded. */
     readonly column: ColumnModel | undefined,
-    /** set: the application's value before, or `absent`. */
+    /** set, cascaded: the application's value before, or `absent`. */
     public old: unknown,
   ) {}
 

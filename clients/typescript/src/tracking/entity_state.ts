@@ -1,5 +1,6 @@
 import type { ColumnModel, TableModel } from "../model/model.js";
 import { UowError } from "../errors.js";
+import type { ForeignKey } from "../gen/uow/v1/schema_pb.js";
 import type { Change } from "./change_log.js";
 import type { IdentityKey } from "./identity.js";
 import { isPlain, NestedDocument } from "./nested.js";
@@ -22,6 +23,8 @@ export interface TrackedTable {
   readonly tracker: Tracker;
   /** Live and deleted entities by key: one object a row. */
   readonly rows: Map<IdentityKey, EntityState>;
+  /** Entities whose key has changed, by the key that the database has until the save. */
+  readonly stored: Map<IdentityKey, EntityState>;
   readonly columns: ReadonlyMap<PropertyKey, ColumnModel>;
   /** Columns whose value the client computes whenever a row changes. */
   readonly onUpdate: readonly ColumnModel[];
@@ -29,6 +32,8 @@ export interface TrackedTable {
   readonly computed: readonly ColumnModel[];
   /** The columns by which a save orders rows: of foreign keys and unique constraints. */
   readonly ordering: readonly ColumnModel[];
+  /** The schema's foreign keys of the table. */
+  readonly foreignKeys: readonly ForeignKey[];
   /** The columns of each constraint over several columns. */
   readonly constraints: readonly (readonly ColumnModel[])[];
 }
@@ -43,6 +48,8 @@ export class EntityDetail {
   created = false;
   /** Whether the journal has been told of the row as it was loaded. */
   observed = false;
+  /** The key by which the database knows it, where its own has changed since. */
+  stored: IdentityKey | undefined = undefined;
   /** The number of the last save that wrote it. Results of queries that began before are older than what we have. */
   savedBy = 0;
   /** The segment of the log in which `$onUpdateFn` was evaluated. */

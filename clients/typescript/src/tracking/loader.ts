@@ -38,7 +38,7 @@ function loadRow(row: unknown, shape: ResultShape, began: number): unknown {
   if (table === undefined) return fresh;
   const identity = identityOf(table.model.key, (column) => fresh[column.property]);
   if (identity === undefined) return fresh;
-  const known = table.rows.get(identity);
+  const known = table.stored.get(identity) ?? table.rows.get(identity);
   if (known !== undefined) {
     merge(known, fresh, shape.hidden, began);
     return known.proxy;

@@ -11,6 +11,8 @@ export function trackTable(model: TableModel, schema: SchemaModel, tracker: Trac
     model,
     tracker,
     rows: new Map(),
+    stored: new Map(),
+    foreignKeys: proto?.foreignKeys ?? [],
     columns: model.byProperty,
     onUpdate: model.columns.filter((column) => column.column.onUpdateFn !== undefined && column.keyIndex < 0 && !column.computed),
     computed: model.columns.filter((column) => column.computed && column.keyIndex < 0),

@@ -9,6 +9,16 @@ import type { EntityState, Row, TrackedTable } from "./entity_state.js";
 import type { Gate } from "./gate.js";
 import { identityOf } from "./identity.js";
 import { changedInPlace } from "./in_place.js";
+import {
+  changeKey,
+  enterKey,
+  type Follower,
+  followersOf,
+  followKey,
+  forgetStored,
+  keysBefore,
+  rememberStored,
+} from "./key_change.js";
 import { detach } from "./nested.js";
 import { PendingKey } from "./pending_key.js";
 import { labelOf, PendingKeys } from "./pending_keys.js";
@@ -20,6 +30,8 @@ export class Tracker {
   readonly log = new ChangeLog();
   readonly tables: readonly TrackedTable[];
   readonly keys: PendingKeys;
+  /** By table, what follows where its keys change. */
+  readonly followers: ReadonlyMap<TrackedTable, readonly Follower[]>;
   /** Counts checkpoints, saves and rollbacks: `$onUpdateFn` is evaluated once an entity between two of them. */
   segment = 0;
   /** The number of saves that were applied to memory. */
@@ -33,6 +45,7 @@ export class Tracker {
   ) {
     this.keys = new PendingKeys(model, gate);
     this.tables = model.tables.map((table) => trackTable(table, model, this));
+    this.followers = followersOf(this.tables);
     this.#byTable = new Map(this.tables.map((table) => [table.model.table, table]));
   }
 
@@ -67,10 +80,15 @@ export class Tracker {
     if (state.detail?.watches?.has(column) === true) this.#detect(state, column);
     const old = state.row[column.property];
     if (old === given && given !== undefined) return;
-    if (column.keyIndex >= 0 || column.computed || given === undefined) refuse(state, column, given);
-    const known = old !== undefined || Object.hasOwn(state.row, column.property);
-    if (known && same(column, old, given)) return;
-    this.#set(state, column, given, known ? old : absent);
+    if (column.computed || given === undefined) refuse(state, column, given);
+    if (column.keyIndex >= 0) {
+      if (!changeKey(this, state, column, given)) return;
+    } else {
+      const known = old !== undefined || Object.hasOwn(state.row, column.property);
+      if (known && same(column, old, given)) return;
+      this.#set(state, column, given, known ? old : absent);
+      if (this.followers.size > 0) followKey(this, state, column, old);
+    }
     if (state.table.onUpdate.length > 0) this.#evaluateOnUpdate(state, column);
     this.gate.changed();
   }
@@ -90,7 +108,7 @@ export class Tracker {
       detail.latest[column.index] = change;
       (detail.pending[column.index] as number)++;
     }
-    this.#store(state, column, given);
+    this.store(state, column, given);
   }
 
   /**
@@ -102,7 +120,8 @@ export class Tracker {
     return column.references.length === 0 && latest.state.detail?.documents?.has(column) !== true;
   }
 
-  #store(state: EntityState, column: ColumnModel, given: unknown): void {
+  /** Puts a value into an entity's row. */
+  store(state: EntityState, column: ColumnModel, given: unknown): void {
     if (typeof given !== "object" || given === null) {
       state.row[column.property] = given;
       state.detail?.watches?.delete(column);
@@ -219,19 +238,22 @@ export class Tracker {
     const now = state.row[column.property];
     const wire = codec.toWire(now);
     this.gate.admit();
-    this.#logInPlace(state, column, codec.mutable ? before.value : codec.fromWire(before.value as Value), wire);
+    const old = codec.mutable ? before.value : codec.fromWire(before.value as Value);
+    const change = this.#logInPlace(state, column, old, wire);
     state.detail?.watches?.set(column, codec.mutable ? codec.snapshot(now) : wire);
+    if (column.keyIndex >= 0) enterKey(this, change);
     if (state.table.onUpdate.length > 0) this.#evaluateOnUpdate(state, column);
     this.gate.changed();
   }
 
-  #logInPlace(state: EntityState, column: ColumnModel, before: unknown, wire: Value | undefined): void {
+  #logInPlace(state: EntityState, column: ColumnModel, before: unknown, wire: Value | undefined): Change {
     const change = new Change("set", state, column, before);
     change.oldWire = this.seal(state, column);
     change.wire = wire;
     this.log.push(change);
     if (state.detail !== undefined) state.detail.latest[column.index] = undefined;
     (state.needDetail().pending[column.index] as number)++;
+    return change;
   }
 
   /** Logs what changed in place in order to undo it at once: also values that their columns can't hold. */
@@ -267,7 +289,10 @@ export class Tracker {
     for (const change of trimmed) {
       forget(change, this.saves);
       if (change.state.life === "gone") this.#watched.delete(change.state);
+      if (change.column !== undefined && change.column.keyIndex >= 0) forgetStored(change.state);
     }
+    // Keys that changed again after what is saved.
+    for (const [state, before] of keysBefore(this.log.range(this.log.begin, this.log.end))) rememberStored(state, before);
     return trimmed;
   }
 
@@ -306,8 +331,5 @@ function refuse(state: EntityState, column: ColumnModel, given: unknown): never 
   const label = labelOf(state.table, column);
   if (given === undefined) throw new ValueError(label, undefined, column.nullable ? "null to clear it" : "no undefined");
   if (column.computed) throw new UowError("COLUMN_GENERATED", `${label} is computed by the database and can't be written`);
-  throw new UowError(
-    "KEY_IMMUTABLE",
-    `${label} is part of the primary key, which can't change: create a new row and delete this one`,
-  );
+  throw new UowError("KEY_IMMUTABLE", `${label} is part of the primary key, which doesn't change in place: assign another value`);
 }

@@ -1,5 +1,6 @@
 import { absent, type Change } from "./change_log.js";
 import type { EntityState } from "./entity_state.js";
+import { forgetStored, leaveKey } from "./key_change.js";
 import { PendingKey } from "./pending_key.js";
 import type { ColumnModel } from "../model/model.js";
 
@@ -8,7 +9,9 @@ export function undo(change: Change): void {
   const { state, column } = change;
   switch (change.kind) {
     case "set":
+    case "cascaded":
       undoSet(state, column as ColumnModel, change.old);
+      if ((column as ColumnModel).keyIndex >= 0) leaveKey(state, change.shadowed);
       break;
     case "nested":
       undoNested(state, column as ColumnModel, change.steps ?? []);
@@ -60,6 +63,7 @@ export function forget(change: Change, save: number): void {
     state.life = "gone";
     const { rows } = state.table;
     if (rows.get(state.identity) === state) rows.delete(state.identity);
+    forgetStored(state);
   } else if (column !== undefined) {
     (detail.pending[column.index] as number)--;
     if (detail.latest[column.index] === change) detail.latest[column.index] = undefined;

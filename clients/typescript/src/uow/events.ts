@@ -4,16 +4,20 @@ import type { Value } from "../gen/uow/v1/value_pb.js";
 import type { ColumnModel } from "../model/model.js";
 import { absent, type Change } from "../tracking/change_log.js";
 import type { EntityState } from "../tracking/entity_state.js";
+import { keysBefore } from "../tracking/key_change.js";
 import { PendingKey } from "../tracking/pending_key.js";
 
 // Events as literals: protobuf-es' `create` costs several times as much, and these are made once a change.
 
-function eventOf(kind: EventKind, state: EntityState, fields: Field[]): Event {
+/** The keys that entities have at one point of a run of changes, where the run changes them. */
+type Keys = Map<EntityState, Map<ColumnModel, Value>>;
+
+function eventOf(kind: EventKind, state: EntityState, fields: Field[], keys: Keys): Event {
   const event = {
     $typeName: "uow.v1.Event",
     kind,
     table: state.table.model.index,
-    key: keyOf(state),
+    key: keyOf(state, keys.get(state)),
     fields,
     tableName: "",
     newKey: [],
@@ -30,9 +34,18 @@ function fieldOf(column: ColumnModel, value: Value | undefined, old: Value | und
   return field;
 }
 
-/** The entity's key in the journal: handles where the database will generate it. */
-export function keyOf(state: EntityState): Value[] {
-  return state.table.model.key.map((column) => wireOf(column, state.keyValue(column)));
+/** The entity's key in the journal: handles where the database will generate it. `before` has the parts that have changed since. */
+export function keyOf(state: EntityState, before?: ReadonlyMap<ColumnModel, Value>): Value[] {
+  return state.table.model.key.map((column) => before?.get(column) ?? wireOf(column, state.keyValue(column)));
+}
+
+/** The keys that entities had before a range of changes that goes on to the end of the log, where it changes them. */
+export function keysAhead(changes: Iterable<Change>): Keys {
+  const keys: Keys = new Map();
+  for (const [state, values] of keysBefore(changes)) {
+    keys.set(state, new Map(Array.from(values, ([column, value]) => [column, wireOf(column, value)])));
+  }
+  return keys;
 }
 
 function wireOf(column: ColumnModel, value: unknown): Value {
@@ -58,31 +71,61 @@ function versionOf(state: EntityState): Value | undefined {
 }
 
 /**
- * The events of a run of changes, in order. Consecutive changes of one entity's columns are one event. A document that was changed and
- * changed back is none.
+ * The events of the changes since some point, in order. Consecutive changes of one entity's columns are one event. A document that was
+ * changed and changed back is none.
  */
 export function eventsOf(changes: readonly Change[]): Event[] {
   const events: Event[] = [];
   const oldest = oldestValues(changes);
+  const keys = keysAhead(changes);
   for (let i = 0; i < changes.length; ) {
     const change = changes[i] as Change;
     if (change.kind === "created") {
-      events.push(createdEvent(change));
+      events.push(createdEvent(change, keys));
       i++;
     } else if (change.kind === "deleted") {
-      events.push(deletedEvent(change.state));
+      events.push(deletedEvent(change.state, keys));
+      i++;
+    } else if (change.kind === "cascaded") {
+      moveKey(keys, change);
       i++;
     } else {
       const fields = new Map<ColumnModel, Field>();
-      for (let next = changes[i]; next?.state === change.state && next.column !== undefined; next = changes[++i])
-        addField(fields, next);
-      if (fields.size === 0) continue;
-      const observed = observedEvent(change.state, fields, oldest.get(change.state));
-      if (observed !== undefined) events.push(observed);
-      events.push(eventOf(EventKind.UPDATED, change.state, [...fields.values()]));
+      const moves: Change[] = [];
+      for (let next = changes[i]; next?.state === change.state && isUpdate(next); next = changes[++i]) {
+        if ((next.column as ColumnModel).keyIndex < 0) addField(fields, next);
+        else moves.push(next);
+      }
+      events.push(...updatedEvents(change.state, fields, moves, oldest.get(change.state), keys));
     }
   }
   return events;
+}
+
+function isUpdate({ kind }: Change): boolean {
+  return kind === "set" || kind === "nested";
+}
+
+function updatedEvents(
+  state: EntityState,
+  fields: ReadonlyMap<ColumnModel, Field>,
+  moves: readonly Change[],
+  oldest: ReadonlyMap<ColumnModel, unknown> | undefined,
+  keys: Keys,
+): Event[] {
+  const observed = fields.size === 0 ? undefined : observedEvent(state, fields, oldest, keys);
+  const event = eventOf(EventKind.UPDATED, state, [...fields.values()], keys);
+  for (const move of moves) moveKey(keys, move);
+  const newKey = moves.length === 0 ? [] : keyOf(state, keys.get(state));
+  const moved = newKey.some((value, i) => !sameValue(value, event.key[i] as Value));
+  if (moved) event.newKey = newKey;
+  if (fields.size === 0 && !moved) return [];
+  return observed === undefined ? [event] : [observed, event];
+}
+
+/** A part of a key has changed: events from here on are of the new one. */
+function moveKey(keys: Keys, { state, column, wire }: Change): void {
+  if (column !== undefined && column.keyIndex >= 0 && wire !== undefined) keys.get(state)?.set(column, wire);
 }
 
 function addField(fields: Map<ColumnModel, Field>, change: Change): void {
@@ -95,19 +138,19 @@ function addField(fields: Map<ColumnModel, Field>, change: Change): void {
   else if (change.kind !== "nested" || old === undefined || !sameValue(old, value)) fields.set(column, fieldOf(column, value, old));
 }
 
-function createdEvent(change: Change): Event {
+function createdEvent(change: Change, keys: Keys): Event {
   const fields = Array.from(change.values ?? [], ([column, value]) => fieldOf(column, value, undefined));
-  return eventOf(EventKind.CREATED, change.state, fields);
+  return eventOf(EventKind.CREATED, change.state, fields, keys);
 }
 
 /** Tells the values by which a save orders the deletion: what it refers to and which unique values it frees. */
-function deletedEvent(state: EntityState): Event {
+function deletedEvent(state: EntityState, keys: Keys): Event {
   const fields: Field[] = [];
   for (const column of state.table.ordering) {
     const old = knownWire(column, state.row[column.property]);
     if (old !== undefined) fields.push(fieldOf(column, undefined, old));
   }
-  return eventOf(EventKind.DELETED, state, fields);
+  return eventOf(EventKind.DELETED, state, fields, keys);
 }
 
 /**
@@ -118,6 +161,7 @@ function observedEvent(
   state: EntityState,
   changed: ReadonlyMap<ColumnModel, Field>,
   oldest: ReadonlyMap<ColumnModel, unknown> | undefined,
+  keys: Keys,
 ): Event | undefined {
   const detail = state.needDetail();
   if (detail.observed || detail.created) return undefined;
@@ -129,7 +173,7 @@ function observedEvent(
     const value = knownWire(column, oldest?.has(column) === true ? oldest.get(column) : state.row[column.property]);
     if (value !== undefined && column.keyIndex < 0) fields.push(fieldOf(column, value, undefined));
   }
-  return fields.length === 0 ? undefined : eventOf(EventKind.OBSERVED, state, fields);
+  return fields.length === 0 ? undefined : eventOf(EventKind.OBSERVED, state, fields, keys);
 }
 
 /** What the columns of constraints held before a run of changes. */

@@ -1,4 +1,5 @@
 import { type Event, EventKind } from "../gen/uow/v1/event_pb.js";
+import { sameValue } from "../codec/values.js";
 import type { Value } from "../gen/uow/v1/value_pb.js";
 import type { ColumnModel, TableModel } from "../model/model.js";
 import { absent, type Change } from "../tracking/change_log.js";
@@ -58,8 +59,8 @@ export async function* readHistory(unit: UnitOfWork): AsyncIterable<JournalChang
       kind,
       table: table.property,
       key: readKey(unit.tracker, table, event, writer),
-      values: readFields(unit.tracker, table, event, writer, "value"),
-      old: readFields(unit.tracker, table, event, writer, "old"),
+      values: { ...readNewKey(unit.tracker, table, event, writer), ...readFields(unit.tracker, table, event, writer, "value") },
+      old: { ...readOldKey(unit.tracker, table, event, writer), ...readFields(unit.tracker, table, event, writer, "old") },
       offset,
       writer,
       time: time === undefined ? new Date(0) : new Date(Number(time.seconds) * 1000 + Math.floor(time.nanos / 1e6)),
@@ -69,6 +70,25 @@ export async function* readHistory(unit: UnitOfWork): AsyncIterable<JournalChang
 
 function readKey(tracker: Tracker, table: TableModel, event: Event, writer: string): Values {
   return Object.fromEntries(table.key.map((column, i) => [column.property, readValue(tracker, column, event.key[i], writer)]));
+}
+
+/** The parts of the key that an event changes. */
+function movedParts({ key }: TableModel, event: Event): ColumnModel[] {
+  return key.filter((_column, i) => {
+    const after = event.newKey[i];
+    return after !== undefined && !sameValue(event.key[i] as Value, after);
+  });
+}
+
+function readNewKey(tracker: Tracker, table: TableModel, event: Event, writer: string): Values {
+  return Object.fromEntries(
+    movedParts(table, event).map((column) => [column.property, readValue(tracker, column, event.newKey[column.keyIndex], writer)]),
+  );
+}
+
+function readOldKey(tracker: Tracker, table: TableModel, event: Event, writer: string): Values {
+  const key = readKey(tracker, table, event, writer);
+  return Object.fromEntries(movedParts(table, event).map(({ property }) => [property, key[property]]));
 }
 
 function readFields(tracker: Tracker, table: TableModel, event: Event, writer: string, part: "value" | "old"): Values {
@@ -94,6 +114,8 @@ export function pendingChanges(tracker: Tracker): PendingChange[] {
   tracker.detectInPlace();
   const first = new Map<EntityState, Change[]>();
   for (const change of tracker.log.range(tracker.log.begin, tracker.log.end)) {
+    // The database changes it, not the save.
+    if (change.kind === "cascaded") continue;
     const changes = first.get(change.state);
     if (changes === undefined) first.set(change.state, [change]);
     else changes.push(change);

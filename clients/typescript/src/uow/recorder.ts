@@ -113,6 +113,7 @@ export class Recorder {
 function sizeOf(event: Event): number {
   let size = 32;
   for (const value of event.key) size += valueSize(value);
+  for (const value of event.newKey) size += valueSize(value);
   for (const field of event.fields) size += 16 + valueSize(field.value) + valueSize(field.old);
   return size;
 }

@@ -1,10 +1,12 @@
 import { type Event, EventKind, type Field } from "../gen/uow/v1/event_pb.js";
 import type { GeneratedEntity } from "../gen/uow/v1/save_service_pb.js";
+import { sameValue } from "../codec/values.js";
 import type { Value } from "../gen/uow/v1/value_pb.js";
 import type { ColumnModel } from "../model/model.js";
 import { absent, Change } from "../tracking/change_log.js";
 import { EntityState, type Row, type TrackedTable } from "../tracking/entity_state.js";
 import { type IdentityKey, identityOf } from "../tracking/identity.js";
+import { takeKey } from "../tracking/key_change.js";
 import { PendingKey } from "../tracking/pending_key.js";
 import type { Tracker } from "../tracking/tracker.js";
 
@@ -49,7 +51,7 @@ export class Replay {
     const state = table.rows.get(identity) ?? this.#attach(table, identity, key);
     if (state.life !== "live") return;
     if (event.kind === EventKind.OBSERVED) this.#observe(state, event.fields, writer);
-    else if (event.kind === EventKind.UPDATED) for (const field of event.fields) this.#set(state, field, writer);
+    else if (event.kind === EventKind.UPDATED) this.#update(state, event, writer);
     else this.#delete(state);
   }
 
@@ -102,6 +104,16 @@ export class Replay {
       const column = state.table.model.columns[field.column];
       if (column === undefined || field.value === undefined || Object.hasOwn(state.row, column.property)) continue;
       state.row[column.property] = this.#read(state.table, column, field.value, writer);
+    }
+  }
+
+  #update(state: EntityState, event: Event, writer: string): void {
+    for (const field of event.fields) this.#set(state, field, writer);
+    const { key } = state.table.model;
+    const moved = key.filter((_column, i) => event.newKey[i] !== undefined && !sameValue(event.newKey[i], event.key[i] as Value));
+    for (const column of moved) {
+      const value = this.#read(state.table, column, event.newKey[column.keyIndex] as Value, writer);
+      takeKey(this.tracker, state, column, value, event.newKey[column.keyIndex] as Value);
     }
   }
 

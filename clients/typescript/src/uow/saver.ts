@@ -8,7 +8,7 @@ import type { Change } from "../tracking/change_log.js";
 import type { EntityState } from "../tracking/entity_state.js";
 import type { Mark } from "./checkpoint.js";
 import { RollbackError } from "./errors.js";
-import { keyOf } from "./events.js";
+import { keyOf, keysAhead } from "./events.js";
 import { positionOf } from "./position.js";
 import { resolveGenerated } from "./replay.js";
 import type { UnitOfWork } from "./unit_of_work.js";
@@ -136,7 +136,8 @@ export class Saver {
 
   async #attempt(job: Job): Promise<SaveResult> {
     const { log } = this.unit.tracker;
-    const wanted = wantedRows(log.range(log.begin, Math.max(log.begin, job.position)));
+    const end = Math.max(log.begin, job.position);
+    const wanted = wantedRows(log.range(log.begin, end), keysAhead(log.range(end, log.end)));
     // Whether it was committed is known only once the executor has said so.
     this.#unsettled = job;
     try {
@@ -191,8 +192,8 @@ function createsKeys(changes: Iterable<Change>): boolean {
   return false;
 }
 
-/** The rows of a range of changes that the database fills in, by entity. */
-function wantedRows(changes: Iterable<Change>): Map<EntityState, WantedRow> {
+/** The rows of a range of changes that the database fills in, by entity; `keys` has the keys that change after it. */
+function wantedRows(changes: Iterable<Change>, keys: ReturnType<typeof keysAhead>): Map<EntityState, WantedRow> {
   const wanted = new Map<EntityState, WantedRow>();
   for (const { kind, state, omitted } of changes) {
     if (kind === "deleted") {
@@ -202,7 +203,7 @@ function wantedRows(changes: Iterable<Change>): Map<EntityState, WantedRow> {
     const columns = kind === "created" ? (omitted ?? []) : wanted.has(state) ? [] : filledAtUpdate(state);
     const { version } = state.table;
     const all = version === undefined || columns.includes(version) || wanted.has(state) ? columns : [...columns, version];
-    if (all.length > 0) wanted.set(state, { table: state.table.model, key: keyOf(state), columns: all });
+    if (all.length > 0) wanted.set(state, { table: state.table.model, key: keyOf(state, keys.get(state)), columns: all });
   }
   return wanted;
 }

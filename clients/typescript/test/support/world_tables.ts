@@ -87,7 +87,7 @@ export const memberships = pgTable(
       .references(() => users.id),
     groupCode: text("group_code")
       .notNull()
-      .references(() => groups.code),
+      .references(() => groups.code, { onUpdate: "cascade" }),
     seat: integer("seat"),
     row: integer("row"),
   },
@@ -126,7 +126,7 @@ create table comments (id uuid primary key, post_id integer not null references 
   author_id integer references users on delete set null, body text not null);
 create table groups (code text primary key, title text not null, slug text generated always as (lower(title)) stored,
   version integer not null default 1);
-create table memberships (user_id integer not null references users, group_code text not null references groups, seat integer,
+create table memberships (user_id integer not null references users, group_code text not null references groups on update cascade, seat integer,
   row integer, primary key (user_id, group_code), constraint place unique (group_code, row, seat));
 create table save (id serial primary key, user_id integer not null, group_code text not null, note text,
   foreign key (user_id, group_code) references memberships);
