@@ -145,7 +145,7 @@ export function followKey(tracker: Tracker, state: EntityState, column: ColumnMo
     const own = follower.columns[at];
     if (own === undefined) continue;
     const before = follower.referenced.map((part) => wireOf(part, part === column ? old : state.keyValue(part)));
-    for (const child of [...follower.table.rows.values()]) {
+    for (const child of follower.table.rows.values()) {
       if (child.life !== "live" || child === state) continue;
       const refers = follower.columns.every((part, i) => {
         const value = child.keyValue(part);
