@@ -26,6 +26,11 @@ export interface UowOptions<DB, S> extends EndpointOptions {
    * changed a row since it was read, and moves the version of what it writes.
    */
   readonly versions?: { readonly [K in TableName<DB> | (keyof NoInfer<S> & string)]?: string } | undefined;
+  /**
+   * Drizzle's names of tables without a version. A save then fails with a `StaleEntityError` where somebody else has changed a column that it
+   * changes since it was read, or any column of a row that it deletes.
+   */
+  readonly changedColumns?: readonly (TableName<DB> | (keyof NoInfer<S> & string))[] | undefined;
   /** For finding the session again with uowd's tools. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** After how many milliseconds without a change the session expires. Default: uowd's, a day. */
@@ -49,8 +54,8 @@ export function createUow<DB extends object, S = unknown>(db: DB, options: UowOp
     session: (model: SchemaModel, events: SessionEvents) => newSession(options, model, events),
     executor: (session: JournalSession, model: SchemaModel, handle: Handle) => newExecutor(options.target, session, model, handle),
   };
-  const { schema, versions } = options as SchemaOptions;
-  return assemble(db, { schema, versions }, connections) as Uow<DB, S>;
+  const { schema, versions, changedColumns } = options as SchemaOptions;
+  return assemble(db, { schema, versions, changedColumns }, connections) as Uow<DB, S>;
 }
 
 function newSession<DB, S>(options: UowOptions<DB, S>, model: SchemaModel, events: SessionEvents): JournalSession {

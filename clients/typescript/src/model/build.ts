@@ -3,6 +3,7 @@ import type { Column, Table } from "drizzle-orm";
 import { describeColumn } from "../codec/describe.js";
 import { UowError } from "../errors.js";
 import {
+  Concurrency,
   ColumnSchema,
   type ForeignKey,
   Generation,
@@ -22,6 +23,8 @@ export interface ModelSource {
   readonly tables: ReadonlyMap<string, Table>;
   /** Drizzle's name for tables to the property of their version column. */
   readonly versions: Readonly<Record<string, string>>;
+  /** Drizzle's names of tables whose writes check what they change. */
+  readonly changedColumns: readonly string[];
   /** A column's name in the database, casing applied. */
   columnName(column: Column): string;
 }
@@ -37,13 +40,17 @@ export function buildModel(source: ModelSource): SchemaModel {
   const foreignKeys = sources.map((table) => foreignKeysOf(table, byTable));
   const tables = sources.map((table, index) => buildTable(table, foreignKeys[index] ?? [], source));
   checkVersions(source.versions, tables);
+  checkChangedColumns(source, tables);
   return {
     dialect: source.dialect,
     tables,
     byProperty: new Map(tables.map((table) => [table.property, table])),
     byTable: new Map(tables.map((table) => [table.table, table])),
     proto: create(SchemaSchema, {
-      tables: tables.map((table, index) => protoTable(table, sources[index] as TableSource, foreignKeys[index] ?? [])),
+      tables: tables.map((table, index) => ({
+        ...protoTable(table, sources[index] as TableSource, foreignKeys[index] ?? []),
+        concurrency: source.changedColumns.includes(table.property) ? Concurrency.CHANGED_COLUMNS : Concurrency.UNSPECIFIED,
+      })),
     }),
   };
 }
@@ -107,6 +114,15 @@ function checkVersions(versions: Readonly<Record<string, string>>, tables: reado
     if (table === undefined) throw new UowError("SCHEMA_INVALID", `versions: there is no table ${property} with a primary key`);
     if (!table.byProperty.has(column))
       throw new UowError("SCHEMA_INVALID", `versions: the table ${property} has no column ${column}`);
+  }
+}
+
+function checkChangedColumns({ changedColumns, versions }: ModelSource, tables: readonly TableModel[]): void {
+  for (const property of changedColumns) {
+    if (tables.every((table) => table.property !== property))
+      throw new UowError("SCHEMA_INVALID", `changedColumns: there is no table ${property} with a primary key`);
+    if (property in versions)
+      throw new UowError("SCHEMA_INVALID", `the table ${property} has a version: leave it out of changedColumns`);
   }
 }
 

@@ -30,8 +30,8 @@ export interface TrackedTable {
   readonly onUpdate: readonly ColumnModel[];
   readonly version: ColumnModel | undefined;
   readonly computed: readonly ColumnModel[];
-  /** The columns by which a save orders rows: of foreign keys and unique constraints. */
-  readonly ordering: readonly ColumnModel[];
+  /** The columns whose values the journal is told when a row is deleted: those by which a save orders rows, or compares them. */
+  readonly told: readonly ColumnModel[];
   /** The schema's foreign keys of the table. */
   readonly foreignKeys: readonly ForeignKey[];
   /** The columns of each constraint over several columns. */

@@ -1,3 +1,4 @@
+import { Concurrency } from "../gen/uow/v1/schema_pb.js";
 import type { ColumnModel, SchemaModel, TableModel } from "../model/model.js";
 import type { TrackedTable } from "./entity_state.js";
 import type { Tracker } from "./tracker.js";
@@ -7,6 +8,7 @@ export function trackTable(model: TableModel, schema: SchemaModel, tracker: Trac
   const proto = schema.proto.tables[model.index];
   const columnsAt = (positions: readonly number[]) => positions.map((position) => model.columns[position] as ColumnModel);
   const constraints = [...(proto?.foreignKeys ?? []), ...(proto?.uniques ?? [])].map((constraint) => columnsAt(constraint.columns));
+  const comparesAll = proto?.concurrency === Concurrency.CHANGED_COLUMNS;
   return {
     model,
     tracker,
@@ -17,7 +19,7 @@ export function trackTable(model: TableModel, schema: SchemaModel, tracker: Trac
     onUpdate: model.columns.filter((column) => column.column.onUpdateFn !== undefined && column.keyIndex < 0 && !column.computed),
     computed: model.columns.filter((column) => column.computed && column.keyIndex < 0),
     version: model.columns.find((column) => column.version),
-    ordering: [...new Set(constraints.flat())].filter((column) => column.keyIndex < 0),
+    told: [...new Set(comparesAll ? model.columns : constraints.flat())].filter((column) => column.keyIndex < 0),
     constraints: constraints.filter((columns) => columns.length > 1),
   };
 }

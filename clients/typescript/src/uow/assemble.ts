@@ -14,6 +14,8 @@ export interface SchemaOptions {
   readonly schema?: Readonly<Record<string, unknown>> | undefined;
   /** By Drizzle's names of tables: the property that is the row's version for optimistic concurrency. */
   readonly versions?: Readonly<Record<string, string>> | undefined;
+  /** Drizzle's names of tables whose writes check that nobody else has changed what they change. */
+  readonly changedColumns?: readonly string[] | undefined;
 }
 
 /** How a unit of work reaches the service and the database. */
@@ -74,9 +76,11 @@ function modelOf(handle: Handle, extra: ReadonlyMap<string, Table>, options: Sch
     );
   }
   const versions = options.versions ?? {};
-  const shared = extra.size === 0 && Object.keys(versions).length === 0;
+  const changedColumns = options.changedColumns ?? [];
+  const shared = extra.size === 0 && Object.keys(versions).length === 0 && changedColumns.length === 0;
   const known = shared ? models.get(handle.key) : undefined;
-  const model = known ?? buildModel({ dialect: handle.dialect, tables, versions, columnName: columnName(handle.db) });
+  const model =
+    known ?? buildModel({ dialect: handle.dialect, tables, versions, changedColumns, columnName: columnName(handle.db) });
   if (shared) models.set(handle.key, model);
   return model;
 }

@@ -143,10 +143,10 @@ function createdEvent(change: Change, keys: Keys): Event {
   return eventOf(EventKind.CREATED, change.state, fields, keys);
 }
 
-/** Tells the values by which a save orders the deletion: what it refers to and which unique values it frees. */
+/** Tells the values by which a save orders the deletion, what it refers to and which unique values it frees, or checks it. */
 function deletedEvent(state: EntityState, keys: Keys): Event {
   const fields: Field[] = [];
-  for (const column of state.table.ordering) {
+  for (const column of state.table.told) {
     const old = knownWire(column, state.row[column.property]);
     if (old !== undefined) fields.push(fieldOf(column, undefined, old));
   }

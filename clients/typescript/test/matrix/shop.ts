@@ -81,10 +81,10 @@ export class Shop {
   }
 
   /** A unit of work on the shared connection, or on the handle given. */
-  uow(options: { session?: string; db?: object } = {}): ShopUow {
-    const { session, db = this.handle.db } = options;
+  uow({ db = this.handle.db, ...given }: { session?: string; db?: object; changedColumns?: (keyof Tables)[] } = {}): ShopUow {
     const target = this.by === "server" ? { target: "shop" } : {};
-    const uow = createUow(db, { endpoint: this.uowd.endpoint, ...target, ...(session === undefined ? {} : { session }) });
+    const options: object = { endpoint: this.uowd.endpoint, ...target, ...given };
+    const uow = createUow(db, options);
     this.units.push(uow as unknown as ShopUow);
     return uow as unknown as ShopUow;
   }

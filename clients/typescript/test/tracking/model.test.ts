@@ -15,12 +15,18 @@ import {
 import { sql, type Table } from "drizzle-orm";
 import { integer as sqliteInteger, sqliteTable, text as sqliteText } from "drizzle-orm/sqlite-core";
 import { expect, test } from "vitest";
-import { Generation, ReferentialAction } from "../../src/gen/uow/v1/schema_pb.js";
+import { Concurrency, Generation, ReferentialAction } from "../../src/gen/uow/v1/schema_pb.js";
 import { buildModel } from "../../src/model/build.js";
 import type { DialectName } from "../../src/model/model.js";
 
 function model(tables: Record<string, Table>, dialect: DialectName = "postgresql", versions: Record<string, string> = {}) {
-  return buildModel({ dialect, tables: new Map(Object.entries(tables)), versions, columnName: (column) => column.name });
+  return buildModel({
+    dialect,
+    tables: new Map(Object.entries(tables)),
+    versions,
+    changedColumns: [],
+    columnName: (column) => column.name,
+  });
 }
 
 const shop = pgSchema("shop");
@@ -116,6 +122,16 @@ test("a version column is named by an option, and must be there", () => {
   expect(model({ versioned }, "postgresql", { versioned: "revision" }).proto.tables[0]?.columns[1]?.version).toBe(true);
   expect(() => model({ versioned }, "postgresql", { versioned: "nothing" })).toThrow(/no column nothing/);
   expect(() => model({ versioned }, "postgresql", { nothing: "revision" })).toThrow(/no table nothing/);
+});
+
+test("tables whose writes check what they change are named by an option, and must be there", () => {
+  const tables = new Map(Object.entries({ notes: pgTable("notes", { id: serial("id").primaryKey(), text: text("text") }) }));
+  const build = (changedColumns: string[], versions = {}) =>
+    buildModel({ dialect: "postgresql", tables, versions, changedColumns, columnName: (column) => column.name });
+  expect(build(["notes"]).proto.tables[0]?.concurrency).toBe(Concurrency.CHANGED_COLUMNS);
+  expect(build([]).proto.tables[0]?.concurrency).toBe(Concurrency.UNSPECIFIED);
+  expect(() => build(["nothing"])).toThrow(/no table nothing/);
+  expect(() => build(["notes"], { notes: "id" })).toThrow(/has a version/);
 });
 
 test("an integer primary key of SQLite's is generated, another key isn't", () => {

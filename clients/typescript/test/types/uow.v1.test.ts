@@ -133,9 +133,11 @@ test("checkpoints, results and errors are typed", () => {
 test("options know the tables", () => {
   types(() => {
     expectTypeOf(createUow(db)).toEqualTypeOf<Uow<Db>>();
-    createUow(db, { session: "0", target: "main", versions: { groups: "version" } });
+    createUow(db, { session: "0", target: "main", versions: { groups: "version" }, changedColumns: ["users"] });
     // @ts-expect-error -- no such table
     createUow(db, { versions: { nothing: "version" } });
+    // @ts-expect-error -- no such table
+    createUow(db, { changedColumns: ["nothing"] });
     // @ts-expect-error -- a session is an id
     createUow(db, { session: 1 });
   });
