@@ -34,7 +34,7 @@ export function createEntity(tracker: Tracker, table: TrackedTable, values: Read
   for (const column of table.model.columns) {
     const value = row[column.property];
     if (value instanceof PendingKey) value.refer(state, column);
-    else if (column.codec.mutable && typeof value === "object" && value !== null) tracker.watch(state, column, value);
+    else if (column.codec.mutable && typeof value === "object" && value !== null) tracker.inPlace.watch(state, column, value);
   }
   table.rows.set(identity, state);
   const change = new Change("created", state, undefined, undefined);

@@ -155,7 +155,7 @@ export class EntityState implements ProxyHandler<Row>, Referrer {
     const column = this.table.columns.get(property);
     if (column === undefined || value instanceof PendingKey) return value;
     if (column.codec.mutable) {
-      this.table.tracker.watch(this, column, value);
+      this.table.tracker.inPlace.watch(this, column, value);
       return value;
     }
     return isPlain(value) ? this.document(column).wrap(value) : value;

@@ -38,7 +38,7 @@ export class NestedDocument implements ProxyHandler<Part> {
     if (typeof value !== "object" || value === null) return value;
     if (isPlain(value)) return this.wrap(value);
     // What the proxy can't see through may change in place.
-    this.state.table.tracker.watch(this.state, this.column, this.state.row[this.column.property]);
+    this.state.table.tracker.inPlace.watch(this.state, this.column, this.state.row[this.column.property]);
     return value;
   }
 

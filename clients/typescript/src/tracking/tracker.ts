@@ -8,17 +8,8 @@ import { createEntity } from "./create.js";
 import type { EntityState, Row, TrackedTable } from "./entity_state.js";
 import type { Gate } from "./gate.js";
 import { identityOf } from "./identity.js";
-import { changedInPlace } from "./in_place.js";
-import {
-  changeKey,
-  enterKey,
-  type Follower,
-  followersOf,
-  followKey,
-  forgetStored,
-  keysBefore,
-  rememberStored,
-} from "./key_change.js";
+import { InPlaceChanges } from "./in_place.js";
+import { changeKey, type Follower, followersOf, followKey, forgetStored, keysBefore, rememberStored } from "./key_change.js";
 import { detach } from "./nested.js";
 import { PendingKey } from "./pending_key.js";
 import { labelOf, PendingKeys } from "./pending_keys.js";
@@ -30,6 +21,7 @@ export class Tracker {
   readonly log = new ChangeLog();
   readonly tables: readonly TrackedTable[];
   readonly keys: PendingKeys;
+  readonly inPlace = new InPlaceChanges(this);
   /** By table, what follows where its keys change. */
   readonly followers: ReadonlyMap<TrackedTable, readonly Follower[]>;
   /** Counts checkpoints, saves and rollbacks: `$onUpdateFn` is evaluated once an entity between two of them. */
@@ -37,7 +29,6 @@ export class Tracker {
   /** The number of saves that were applied to memory. */
   saves = 0;
   readonly #byTable: ReadonlyMap<Table, TrackedTable>;
-  readonly #watched = new Set<EntityState>();
 
   constructor(
     readonly model: SchemaModel,
@@ -67,7 +58,7 @@ export class Tracker {
     this.gate.admit();
     if (state.life === "deleted" || state.life === "gone") return;
     this.checkLive(state);
-    this.detectIn(state);
+    this.inPlace.detectIn(state);
     state.life = "deleted";
     this.log.push(new Change("deleted", state, undefined, undefined));
     this.gate.changed();
@@ -77,7 +68,7 @@ export class Tracker {
   change(state: EntityState, column: ColumnModel, given: unknown): void {
     this.gate.admit();
     if (state.life !== "live") this.checkLive(state);
-    if (state.detail?.watches?.has(column) === true) this.#detect(state, column);
+    if (state.detail?.watches?.has(column) === true) this.inPlace.detect(state, column);
     const old = state.row[column.property];
     if (old === given && given !== undefined) return;
     if (column.computed || given === undefined) refuse(state, column, given);
@@ -89,7 +80,7 @@ export class Tracker {
       this.#set(state, column, given, known ? old : absent);
       if (this.followers.size > 0) followKey(this, state, column, old);
     }
-    if (state.table.onUpdate.length > 0) this.#evaluateOnUpdate(state, column);
+    if (state.table.onUpdate.length > 0) this.evaluateOnUpdate(state, column);
     this.gate.changed();
   }
 
@@ -131,7 +122,7 @@ export class Tracker {
     } else {
       state.row[column.property] = column.codec.mutable ? given : detach(given);
       state.detail?.watches?.delete(column);
-      if (column.codec.mutable) this.watch(state, column, given);
+      if (column.codec.mutable) this.inPlace.watch(state, column, given);
     }
   }
 
@@ -157,7 +148,7 @@ export class Tracker {
     this.log.push(change);
     (detail.pending[column.index] as number)++;
     detail.openDocuments = (detail.openDocuments ?? new Map<ColumnModel, Change>()).set(column, change);
-    if (state.table.onUpdate.length > 0) this.#evaluateOnUpdate(state, column);
+    if (state.table.onUpdate.length > 0) this.evaluateOnUpdate(state, column);
     this.gate.changed();
   }
 
@@ -169,7 +160,8 @@ export class Tracker {
     return (open.wire = column.codec.toWire(state.row[column.property]));
   }
 
-  #evaluateOnUpdate(state: EntityState, changed: ColumnModel): void {
+  /** Gives the columns with `$onUpdateFn` their values, once an entity between two checkpoints. */
+  evaluateOnUpdate(state: EntityState, changed: ColumnModel): void {
     const detail = state.needDetail();
     const { onUpdate } = state.table;
     if (detail.created || detail.touched === this.segment) return;
@@ -210,65 +202,6 @@ export class Tracker {
     }
   }
 
-  // ---- Changes in place ----
-
-  /** Remembers a value that can change without a trap, as it is now, when the application first gets hold of it. */
-  watch(state: EntityState, column: ColumnModel, value: unknown): void {
-    const watches = (state.needDetail().watches ??= new Map<ColumnModel, unknown>());
-    if (watches.has(column)) return;
-    watches.set(column, column.codec.mutable ? column.codec.snapshot(value) : column.codec.toWire(value));
-    this.#watched.add(state);
-  }
-
-  /** Logs what changed in place without a trap. Throws for values that their columns can't hold. */
-  detectInPlace(): void {
-    for (const state of this.#watched) this.detectIn(state);
-  }
-
-  /** The same for one entity. */
-  detectIn(state: EntityState): void {
-    if (state.life !== "live") return;
-    for (const column of state.detail?.watches?.keys() ?? []) this.#detect(state, column);
-  }
-
-  #detect(state: EntityState, column: ColumnModel): void {
-    const before = changedInPlace(state, column);
-    if (before === undefined) return;
-    const { codec } = column;
-    const now = state.row[column.property];
-    const wire = codec.toWire(now);
-    this.gate.admit();
-    const old = codec.mutable ? before.value : codec.fromWire(before.value as Value);
-    const change = this.#logInPlace(state, column, old, wire);
-    state.detail?.watches?.set(column, codec.mutable ? codec.snapshot(now) : wire);
-    if (column.keyIndex >= 0) enterKey(this, change);
-    if (state.table.onUpdate.length > 0) this.#evaluateOnUpdate(state, column);
-    this.gate.changed();
-  }
-
-  #logInPlace(state: EntityState, column: ColumnModel, before: unknown, wire: Value | undefined): Change {
-    const change = new Change("set", state, column, before);
-    change.oldWire = this.seal(state, column);
-    change.wire = wire;
-    this.log.push(change);
-    if (state.detail !== undefined) state.detail.latest[column.index] = undefined;
-    (state.needDetail().pending[column.index] as number)++;
-    return change;
-  }
-
-  /** Logs what changed in place in order to undo it at once: also values that their columns can't hold. */
-  detectForRollback(): void {
-    for (const state of this.#watched) {
-      if (state.life !== "live") continue;
-      for (const column of state.detail?.watches?.keys() ?? []) {
-        const before = changedInPlace(state, column);
-        if (before === undefined) continue;
-        const { codec } = column;
-        this.#logInPlace(state, column, codec.mutable ? before.value : codec.fromWire(before.value as Value), undefined);
-      }
-    }
-  }
-
   // ---- Rollback and save ----
 
   /** Undoes all changes after a position. Costs as much as there are. Returns the entities whose creation was undone. */
@@ -288,7 +221,7 @@ export class Tracker {
     const trimmed = this.log.trimTo(position);
     for (const change of trimmed) {
       forget(change, this.saves);
-      if (change.state.life === "gone") this.#watched.delete(change.state);
+      if (change.state.life === "gone") this.inPlace.forget(change.state);
       if (change.column !== undefined && change.column.keyIndex >= 0) forgetStored(change.state);
     }
     // Keys that changed again after what is saved.

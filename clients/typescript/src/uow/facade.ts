@@ -132,7 +132,7 @@ function apiOf({ unit }: FacadeParts, query: Tables, tables: Tables): UowApi<obj
     isDeleted: (entity) => ["deleted", "gone"].includes(stateIn(entity).life),
     isChanged: (entity) => {
       const state = stateIn(entity);
-      unit.tracker.detectIn(state);
+      unit.tracker.inPlace.detectIn(state);
       return state.life === "deleted" || unit.tracker.hasChanges(state);
     },
     unwrap: (value) => unwrapDeep(value),

@@ -111,7 +111,7 @@ function readValue(tracker: Tracker, column: ColumnModel, value: Value | undefin
 
 /** What a save would write of this process's changes, in the order in which the entities were first changed. */
 export function pendingChanges(tracker: Tracker): PendingChange[] {
-  tracker.detectInPlace();
+  tracker.inPlace.detectAll();
   const first = new Map<EntityState, Change[]>();
   for (const change of tracker.log.range(tracker.log.begin, tracker.log.end)) {
     // The database changes it, not the save.

@@ -139,7 +139,7 @@ export class UnitOfWork implements Gate, SessionEvents {
 
   /** Logs what changed in place, and queues everything for the journal: changes from now on come after it. */
   settle(): void {
-    this.tracker.detectInPlace();
+    this.tracker.inPlace.detectAll();
     this.recorder.record();
     this.tracker.segment++;
   }
@@ -174,7 +174,7 @@ export class UnitOfWork implements Gate, SessionEvents {
   }
 
   #rollbackTo(position: number, mark: Mark | undefined): void {
-    this.tracker.detectForRollback();
+    this.tracker.inPlace.detectForRollback();
     for (const entity of this.tracker.undoTo(position)) this.undone.push(entity);
     if (mark === undefined) this.checkpoints.dropBeyond(position, this.session.lastSequence);
     else this.checkpoints.dropAfter(mark);
