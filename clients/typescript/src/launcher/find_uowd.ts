@@ -2,9 +2,10 @@ import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { uowError } from "../errors.js";
+import { packageOf, platform, platforms } from "./platforms.js";
 
-/** The package that has `bin/uowd` for this machine. */
-export const platformPackage = `@drizzle-uow/uowd-${process.platform}-${process.arch}`;
+/** The package that has `bin/uowd` for this machine, if its platform has one. */
+export const platformPackage = packageOf(platform);
 
 function executable(path: string): boolean {
   try {
@@ -36,9 +37,19 @@ export function findUowd(environment: NodeJS.ProcessEnv = process.env): string {
     const path = join(directory, "uowd");
     if (directory !== "" && executable(path)) return path;
   }
-  throw uowError(
-    "UOWD_NOT_FOUND",
-    `There is no uowd to start: UOWD_PATH isn't set, the package ${platformPackage} isn't installed, and PATH has none. ` +
-      `Install that package, or build uowd and set UOWD_PATH to it, or set UOW_ENDPOINT to the address of a running one.`,
+  throw uowError("UOWD_NOT_FOUND", notFound(platform));
+}
+
+/** What to do on a platform where there is no `uowd`. */
+export function notFound(name: string): string {
+  if (!platforms.includes(name)) {
+    return (
+      `There is no uowd for ${name}: packages exist for ${platforms.join(", ")}. Run uowd on such a machine or in a container, and set ` +
+      `UOW_ENDPOINT to its address; or build it here and set UOWD_PATH to it.`
+    );
+  }
+  return (
+    `There is no uowd to start: UOWD_PATH isn't set, the package ${packageOf(name)} isn't installed, and PATH has none. Install that ` +
+    `package (npm leaves it out with --omit=optional), or build uowd and set UOWD_PATH to it, or set UOW_ENDPOINT to the address of a running one.`
   );
 }

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { uowError } from "../errors.js";
 import type { LocalDirectories } from "./directories.js";
+import { checkOwner, noteOwner } from "./owner.js";
+import { explainOutput, notRunnable } from "./start_failure.js";
 import { joinUsers, leaveUsers } from "./user_pipe.js";
 
 const startTimeoutMs = 30_000;
@@ -50,7 +52,14 @@ export class LocalUowd {
     // The one before may belong to a uowd that was killed.
     this.release();
     this.#descriptor = joined;
-    return joined !== undefined;
+    if (joined === undefined) return false;
+    try {
+      checkOwner(this.#directories.data, this.#binary);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+    return true;
   }
 
   // Returns when there is a uowd, or when the one that was started here has given way to another process's.
@@ -60,6 +69,7 @@ export class LocalUowd {
     // Others may be starting one at the same time, and write to the same file: at worst this process reads of their failure, too.
     const begin = fstatSync(output).size;
     const child = this.#spawn(output);
+    if (child.pid !== undefined) noteOwner(this.#directories.data, child.pid, this.#binary);
     let spawnError: Error | undefined;
     child.once("error", (error) => {
       spawnError = error;
@@ -71,7 +81,7 @@ export class LocalUowd {
           leaveUsers(probe);
           break;
         }
-        if (spawnError !== undefined) throw this.#failed(spawnError.message);
+        if (spawnError !== undefined) throw notRunnable(this.#binary, spawnError) ?? this.#failed(spawnError.message);
         if (child.exitCode !== null || child.signalCode !== null) {
           this.#checkOutput(readFileSync(log).subarray(begin).toString(), child);
           await sleep(pollMs + Math.random() * pollMs);
@@ -109,6 +119,8 @@ export class LocalUowd {
       );
       child.unref();
       return child;
+    } catch (error) {
+      throw notRunnable(this.#binary, error as NodeJS.ErrnoException) ?? this.#failed(String(error));
     } finally {
       closeSync(output);
     }
@@ -117,12 +129,8 @@ export class LocalUowd {
   // Throws unless the uowd only lost the race against another one.
   #checkOutput(output: string, child: ChildProcess): void {
     if (output.includes("is open in another process")) return;
-    if (output.includes("--exit-when-unused")) {
-      throw uowError(
-        "UOWD_VERSION_MISMATCH",
-        `${this.#binary} is older than this package needs: ${output.trim()}. Install the version that belongs to this package.`,
-      );
-    }
+    const known = explainOutput(this.#binary, output);
+    if (known !== undefined) throw known;
     const end = child.signalCode === null ? `it exited with code ${child.exitCode}` : `it was ended by ${child.signalCode}`;
     throw this.#failed(`${end}${output.trim() === "" ? "" : `:\n${output.trim().split("\n").slice(-10).join("\n")}`}`);
   }

@@ -8,8 +8,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Route, routeTo } from "../../src/launcher/connect.js";
 import { localDirectories } from "../../src/launcher/directories.js";
 import { parseEndpoint } from "../../src/launcher/endpoint.js";
-import { findUowd, platformPackage } from "../../src/launcher/find_uowd.js";
+import { findUowd, notFound, platformPackage } from "../../src/launcher/find_uowd.js";
+import { LocalUowd } from "../../src/launcher/local_uowd.js";
 import { joinUsers, leaveUsers } from "../../src/launcher/user_pipe.js";
+import { serves as doesServe, version } from "../../src/launcher/version.js";
 import { startProgram } from "../support/program.js";
 
 let scratch: string;
@@ -133,16 +135,68 @@ describe("the local uowd", () => {
     });
   });
 
-  it("that is too old is named", async () => {
+  it.each([
+    {
+      what: "that is too old",
+      output: "uowd: The following arguments were not expected: 5s --exit-when-unused",
+      reason: "UOWD_VERSION_MISMATCH",
+      says: /older than this package/,
+    },
+    {
+      what: "that finds a newer one's journal",
+      output: "the journal in /data has format \\002, and this program only format 1",
+      reason: "UOWD_VERSION_MISMATCH",
+      says: /newer version.*UOW_DATA_DIR/,
+    },
+    {
+      what: "whose glibc is newer than the system's",
+      output: "uowd: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.36' not found (required by uowd)",
+      reason: "UOWD_START_FAILED",
+      says: /needs glibc 2\.36.*UOW_ENDPOINT/,
+    },
+    {
+      what: "that lacks a library",
+      output: "uowd: error while loading shared libraries: libpq.so.5: cannot open shared object file",
+      reason: "UOWD_START_FAILED",
+      says: /libpq\.so\.5.*brings its own/,
+    },
+  ])("$what says what to do", async ({ output, reason, says }) => {
     const binary = join(scratch, "uowd");
-    writeFileSync(
-      binary,
-      "#!/bin/sh\necho 'uowd: The following arguments were not expected: 5s --exit-when-unused' >&2\nexit 2\n",
-      {
-        mode: 0o755,
-      },
-    );
-    await expect(route({ UOWD_PATH: binary }).ensure()).rejects.toMatchObject({ reason: "UOWD_VERSION_MISMATCH" });
+    writeFileSync(binary, `#!/bin/sh\ncat >&2 <<'END'\n${output}\nEND\nexit 2\n`, { mode: 0o755 });
+    await expect(route({ UOWD_PATH: binary }).ensure()).rejects.toMatchObject({
+      name: "UowdStartError",
+      reason,
+      message: expect.stringMatching(says) as string,
+    });
+  });
+
+  it.each([
+    { what: "for another C library", content: "#!/lib/ld-musl-none.so.1\n", mode: 0o755, says: /glibc.*UOW_ENDPOINT/ },
+    { what: "for another processor", content: "\x7fELF\x02\x01\x01".padEnd(64, "\0"), mode: 0o755, says: /this machine \(/ },
+    { what: "that isn't executable", content: "#!/bin/sh\n", mode: 0o644, says: /chmod \+x/ },
+  ])("$what says what to do", async ({ content, mode, says }) => {
+    const binary = join(scratch, "uowd");
+    writeFileSync(binary, content);
+    chmodSync(binary, mode);
+    const uowd = new LocalUowd(binary, localDirectories(environment()));
+    await expect(uowd.ensure()).rejects.toMatchObject({
+      reason: "UOWD_START_FAILED",
+      message: expect.stringMatching(says) as string,
+    });
+  });
+
+  it("of an older version of this package isn't used by a newer one, and both are named", async () => {
+    await route().ensure();
+    const owner = join(data(), "uowd.owner.json");
+    expect(JSON.parse(readFileSync(owner, "utf8"))).toMatchObject({ pid: servers()[0], version });
+    writeFileSync(owner, JSON.stringify({ pid: process.pid, version: "0.0.9", binary: "/old/uowd" }));
+    await expect(route().ensure()).rejects.toMatchObject({
+      reason: "UOWD_VERSION_MISMATCH",
+      message: expect.stringMatching(/0\.0\.9 \(\/old\/uowd\).*npm ls drizzle-uow.*UOW_DATA_DIR/) as string,
+    });
+    // One that is newer knows what this one asks for.
+    writeFileSync(owner, JSON.stringify({ pid: process.pid, version: "0.99.0", binary: "/new/uowd" }));
+    await route().ensure();
   });
 
   it("listens in a short place where its directory's path is long", async () => {
@@ -177,6 +231,28 @@ describe("the binary", () => {
     writeFileSync(file, "");
     chmodSync(file, 0o644);
     expect(() => findUowd({ UOWD_PATH: file })).toThrow(/can be run/);
+  });
+});
+
+describe("a platform without a package", () => {
+  it("is told of those that have one, and of UOW_ENDPOINT", () => {
+    expect(notFound("darwin-arm64")).toMatch(/no uowd for darwin-arm64: packages exist for linux-x64\..*UOW_ENDPOINT.*UOWD_PATH/);
+  });
+});
+
+describe("the version", () => {
+  it("is package.json's", () => {
+    const read = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+    expect((JSON.parse(read) as { version: string }).version).toBe(version);
+  });
+
+  it.each([
+    ["1.2.0", "1.2.9", true],
+    ["1.3.0", "1.2.0", true],
+    ["1.1.9", "1.2.0", false],
+    ["2.0.0", "1.9.0", false],
+  ])("%s of uowd serves %s of the package: %s", (uowd, client, does) => {
+    expect(doesServe(uowd, client)).toBe(does);
   });
 });
 
