@@ -1,9 +1,10 @@
-import type { SQL } from "drizzle-orm";
-import { hasKind, kindsOf } from "../drizzle/kind.js";
+import { type SQL, sql } from "drizzle-orm";
+import { kindsOf } from "../drizzle/kind.js";
 import { type UowError, uowError } from "../errors.js";
 import { isAnswered } from "./failure.js";
-import { asRows, type Family, familyOf, readingFamily } from "./family.js";
-import { drive, driveSync, type Program, type Reply, type Request } from "./program.js";
+import { asRows, type Family, readingFamily, type Unable } from "./family.js";
+import { familyOf } from "./known.js";
+import { drive, driveSync, type Program, type Reply, type Request, type Row, type StatementRequest } from "./program.js";
 
 /** A transaction that did not succeed. */
 export class TransactionError extends Error {
@@ -29,27 +30,28 @@ export class Driver {
    * read from, which any driver can do.
    */
   constructor(db: object, purpose: "saving" | "reading" = "saving") {
-    if (!isHandle(db)) throw notSupported(kindsOf(db));
+    if (!isHandle(db)) throw notSupported(undefined, { because: "it isn't a db or tx of Drizzle's" });
     this.handle = db;
     const kinds = kindsOf(this.handle.session ?? this.handle._?.session ?? {});
-    const family = familyOf(kinds) ?? (purpose === "reading" ? readingFamily(this.handle.resultKind === "sync") : undefined);
-    if (family === undefined) throw notSupported(kinds);
-    this.family = family;
+    const family = familyOf(kinds) ?? { because: "this version of drizzle-uow doesn't know it" };
+    if (!("because" in family)) this.family = family;
+    else if (purpose === "reading") this.family = readingFamily();
+    else throw notSupported(kinds[0], family);
   }
 
-  /** Whether programs run without a pause, from the call on. */
+  /** Whether programs run without a pause, from the call on. Transactions commit as soon as their callback returns, also if that is a promise. */
   get synchronous(): boolean {
-    return this.family.synchronous;
+    return this.handle.resultKind === "sync";
   }
 
   /** Whether the handle is a transaction of the user's: nothing that runs on it is durable until that is committed. */
   get nested(): boolean {
-    return hasKind(this.handle, "PgTransaction", "PgAsyncTransaction", "SQLiteTransaction", "SQLiteAsyncTransaction");
+    return kindsOf(this.handle).some((kind) => kind.endsWith("Transaction"));
   }
 
   /** Each request on its own, outside of a transaction of this library's. */
   async run<T>(program: Program<T>): Promise<T> {
-    if (this.family.synchronous) return driveSync(program, (request) => this.answerSync(this.handle, request));
+    if (this.synchronous) return driveSync(program, (request) => this.answerSync(this.handle, request));
     return drive(program, async (request) => this.answer(this.handle, request));
   }
 
@@ -61,17 +63,18 @@ export class Driver {
     const result: Progress<T> = {};
     let unguard: (() => void) | undefined;
     try {
-      if (this.family.synchronous) {
+      const begin = this.family.begin === undefined ? [] : [this.family.begin];
+      if (this.synchronous) {
         this.handle.transaction(
           (tx) => this.guardSync(result, () => driveSync(program, (request) => this.answerSync(tx, request))),
-          immediate,
+          ...begin,
         );
       } else {
         const work = async (tx: RawHandle) => {
           unguard = this.family.guard?.(tx.session);
           await this.guard(result, async () => drive(program, async (request) => this.answer(tx, request)));
         };
-        await this.handle.transaction(work, ...(this.family.dialect === "sqlite" ? [immediate] : []));
+        await this.handle.transaction(work, ...begin);
       }
     } catch (error) {
       // Where even the rollback fails, Drizzle's error is that of the rollback.
@@ -103,24 +106,50 @@ export class Driver {
   }
 
   private async answer(handle: RawHandle, request: Request): Promise<Reply> {
-    if ("query" in request) {
-      if (this.family.dialect === "postgresql") return this.reply(await handle.execute(request.query), request.returnsRows);
-      return this.reply(await (request.returnsRows ? handle.all(request.query) : handle.run(request.query)), request.returnsRows);
-    }
+    if ("query" in request) return this.answerStatement(handle, request);
     const rows = await handle.select(request.columns).from(request.table).where(request.where);
     return { affected: 0, rows: asRows(rows) };
   }
 
+  private async answerStatement(handle: RawHandle, { query, returnsRows }: StatementRequest): Promise<Reply> {
+    const { dialect, affected, rows } = this.family;
+    if (dialect === "postgresql") return this.reply(await handle.execute(query), returnsRows);
+    if (returnsRows) return { affected: 0, rows: rows(await handle.all(query)) };
+    const result = await handle.run(query);
+    return { affected: affected === undefined ? changesIn(rows(await handle.all(changes))) : affected(result), rows: [] };
+  }
+
   private answerSync(handle: RawHandle, request: Request): Reply {
-    if ("query" in request) {
-      return this.reply(request.returnsRows ? handle.all(request.query) : handle.run(request.query), request.returnsRows);
+    if (!("query" in request)) {
+      return { affected: 0, rows: asRows(handle.select(request.columns).from(request.table).where(request.where).all()) };
     }
-    return { affected: 0, rows: asRows(handle.select(request.columns).from(request.table).where(request.where).all()) };
+    const { affected, rows } = this.family;
+    if (request.returnsRows) return { affected: 0, rows: rows(handle.all(request.query)) };
+    const result = handle.run(request.query);
+    if (result instanceof Promise) throw unawaitable(result);
+    return { affected: affected === undefined ? changesIn(rows(handle.all(changes))) : affected(result), rows: [] };
   }
 
   private reply(result: unknown, returnsRows: boolean): Reply {
-    return returnsRows ? { affected: 0, rows: this.family.rows(result) } : { affected: this.family.affected(result), rows: [] };
+    const { affected, rows } = this.family;
+    return returnsRows ? { affected: 0, rows: rows(result) } : { affected: affected?.(result) ?? 0, rows: [] };
   }
+}
+
+/** SQLite: how many rows the statement before has affected. */
+const changes = sql.raw("SELECT changes() AS c1");
+
+function changesIn([row]: readonly Row[]): number {
+  return Number(row?.["c1"]);
+}
+
+/** Drizzle 0.45 has a driver, op-sqlite, that takes its own promises for results: its transactions end before their statements have run. */
+function unawaitable(result: Promise<unknown>): UowError {
+  result.catch(() => undefined);
+  return uowError(
+    "TRANSACTION_UNAVAILABLE",
+    "this driver's transactions end before their statements have run, with this version of drizzle-orm: update it to 1.0",
+  );
 }
 
 /** How far a transaction's callback came: `value` where it reached its end, `failed` where it threw. */
@@ -155,14 +184,8 @@ function isHandle(db: object): db is RawHandle {
   return "transaction" in db && "select" in db;
 }
 
-/** SQLite only: without it, a transaction that begins by reading may find that it can't write any more. */
-const immediate = { behavior: "immediate" };
-
-function notSupported(kinds: readonly string[]): UowError {
-  const supported = "PGlite, node-postgres, postgres-js, libsql and better-sqlite3";
-  const seen = kinds[0] === undefined ? "no driver's session" : `the driver of ${kinds[0]}`;
-  return uowError(
-    "TRANSACTION_UNAVAILABLE",
-    `saving through ${seen} is not supported: it has no transactions, or isn't known yet. Use ${supported}, or let the server save: createUow(db, { target })`,
-  );
+function notSupported(session: string | undefined, { because }: Unable): UowError {
+  const seen = session === undefined ? "this object" : `the driver of ${session}`;
+  const wayOut = "Use another driver for the same database, or let the server save: createUow(db, { target })";
+  return uowError("TRANSACTION_UNAVAILABLE", `saving through ${seen} is not supported: ${because}. ${wayOut}`);
 }

@@ -1,5 +1,6 @@
 import { ErrorReason } from "../gen/uow/v1/errors_pb.js";
 import type { DialectName } from "../model/model.js";
+import { readSqliteError, type SqliteError } from "./sqlite_error.js";
 
 /** What a driver's error says. */
 export interface DriverFailure {
@@ -70,9 +71,12 @@ export function readFailure(error: unknown, dialect: DialectName): DriverFailure
 
 /** Whether the database itself refused, so that what it was asked to do wasn't done. Lost connections and failing disks leave that open. */
 export function isAnswered(error: unknown): boolean {
-  const code = codeOf(sourceOf(error));
+  const source = sourceOf(error);
+  const { code: sqliteCode } = sqliteErrorOf(source);
+  const code = sqliteCode === "" ? codeOf(source) : sqliteCode;
   if (code.startsWith("SQLITE_")) return !/^SQLITE_(IOERR|PROTOCOL|CANTOPEN|FULL|CORRUPT|INTERRUPT)/.test(code);
-  return /^[0-9A-Z]{5}$/.test(code) && !/^(08|57P|58|XX|53)/.test(code);
+  const sqlstate = sqlstateOf(source);
+  return sqlstate !== "" && !/^(08|57P|58|XX|53)/.test(sqlstate);
 }
 
 /** The innermost cause that has a code; else the innermost. */
@@ -98,9 +102,16 @@ function codeOf(error: unknown): string {
   return text(error, "extendedCode", "code");
 }
 
+/** Bun has it in `errno`, the Data API of AWS in its message. Node's own codes, such as EPIPE, can look like one. */
+function sqlstateOf(error: unknown): string {
+  const given = [text(error, "code"), text(error, "errno")].find((code) => /^[0-9A-Z]{5}$/.test(code));
+  if (given !== undefined && text(error, "severity") !== "") return given;
+  return /SQLState: ([0-9A-Z]{5})/.exec(error instanceof Error ? error.message : "")?.[1] ?? "";
+}
+
 function postgresFailure(error: unknown, message: string): DriverFailure {
-  const code = codeOf(error);
-  const isSqlstate = /^[0-9A-Z]{5}$/.test(code) && text(error, "severity") !== "";
+  const code = sqlstateOf(error);
+  const isSqlstate = code !== "";
   const detail = text(error, "detail");
   const column = text(error, "column", "column_name");
   return {
@@ -114,9 +125,13 @@ function postgresFailure(error: unknown, message: string): DriverFailure {
   };
 }
 
+function sqliteErrorOf(error: unknown): SqliteError {
+  const number: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "errcode") : undefined;
+  return readSqliteError(codeOf(error), number, error instanceof Error ? error.message : String(error));
+}
+
 function sqliteFailure(error: unknown, message: string): DriverFailure {
-  const code = codeOf(error);
-  const plain = message.replace(/^SQLITE_[A-Z_]+: /, "");
+  const { code, message: plain } = sqliteErrorOf(error);
   const known = sqliteCodes.find(([prefix]) => code.startsWith(prefix))?.[1];
   const subject = /^(UNIQUE|NOT NULL|CHECK) constraint failed: (.*)$/s.exec(plain);
   const index = subject === null ? undefined : /^index '(.*)'$/.exec(subject[2] ?? "")?.[1];
@@ -133,14 +148,9 @@ function sqliteFailure(error: unknown, message: string): DriverFailure {
   };
 }
 
-/** Where the code alone doesn't say it. libsql doesn't always give the extended one. */
+/** Where the code alone doesn't say it. */
 function sqliteReason(code: string, message: string): ErrorReason | undefined {
-  if (code.startsWith("SQLITE_CONSTRAINT")) {
-    if (message.startsWith("FOREIGN KEY constraint failed")) return ErrorReason.CONSTRAINT_FOREIGN_KEY;
-    if (message.startsWith("UNIQUE constraint failed")) return ErrorReason.CONSTRAINT_UNIQUE;
-    if (message.startsWith("NOT NULL constraint failed")) return ErrorReason.CONSTRAINT_NOT_NULL;
-    if (message.startsWith("CHECK constraint failed")) return ErrorReason.CONSTRAINT_CHECK;
-  }
+  if (code === "SQLITE_CONSTRAINT_TRIGGER" && message.startsWith("FOREIGN KEY")) return ErrorReason.CONSTRAINT_FOREIGN_KEY;
   if (/^no such (table|column)|^unknown database|has no column named/.test(message)) return ErrorReason.TARGET_SCHEMA_CHANGED;
   return code.startsWith("SQLITE_") ? ErrorReason.TARGET_REJECTED : undefined;
 }

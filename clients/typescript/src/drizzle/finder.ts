@@ -1,6 +1,7 @@
 import type { ResultShape } from "../tracking/loader.js";
 import type { SchemaEntry } from "./handle.js";
 import { type QuerySchema, trackQuery } from "./shape.js";
+import { mendSqlJs } from "./sql_js.js";
 
 /** What turns the results of queries into entities. */
 export interface ResultTracker extends QuerySchema {
@@ -20,7 +21,7 @@ export function trackFinder(finder: () => object, entry: SchemaEntry, tracker: R
     return (given, ...rest) => {
       const { config, shape } = trackQuery(tracker, entry, given);
       const drizzle = finder() as Methods;
-      return intercept(drizzle[name]?.(config, ...rest) as Methods, shape, tracker);
+      return intercept(mendSqlJs(drizzle[name]?.(config, ...rest) as Methods), shape, tracker);
     };
   };
   return { findFirst: find("findFirst"), findMany: find("findMany") };

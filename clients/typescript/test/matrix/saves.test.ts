@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ConstraintError, StaleEntityError } from "../../src/index.js";
 import { stopServers } from "./drivers.js";
-import { combinations, Shop } from "./shop.js";
+import { combinations, everyCombination, Shop } from "./shop.js";
 
 afterAll(stopServers);
 
-describe.each(combinations)("$name", (combination) => {
+const all = [...everyCombination, ...combinations.filter(({ by }) => by === "server")];
+
+describe.each(all)("$name", (combination) => {
   let shop: Shop;
   beforeAll(async () => {
     shop = await Shop.open(combination);

@@ -6,6 +6,7 @@ import {
   type DriverUnderTest,
   type DrizzleConfig,
   drivers,
+  everyDriver,
   type Handle,
   line,
   postgresServer,
@@ -52,11 +53,20 @@ export interface Combination {
   readonly by: "client" | "server";
 }
 
-/** Every driver, saving through it and, where the server can reach the same database, by the server. */
-export const combinations: readonly Combination[] = drivers.flatMap((driver) => [
-  { name: `${driver.name}, saved through the handle`, driver, by: "client" as const },
-  ...(driver.name === "pglite" ? [] : [{ name: `${driver.name}, saved by the server`, driver, by: "server" as const }]),
-]);
+/** Every driver, saving through it. */
+export const everyCombination: readonly Combination[] = everyDriver.map((driver) => ({
+  name: `${driver.name}, saved through the handle`,
+  driver,
+  by: "client",
+}));
+
+/** One driver of each kind, saving through it and, where the server can reach the same database, by the server. */
+export const combinations: readonly Combination[] = [
+  ...everyCombination.filter(({ driver }) => drivers.includes(driver)),
+  ...drivers
+    .filter(({ unshared }) => unshared !== true)
+    .map((driver) => ({ name: `${driver.name}, saved by the server`, driver, by: "server" as const })),
+];
 
 /** A database with the shop's tables, and a uowd. */
 export class Shop {

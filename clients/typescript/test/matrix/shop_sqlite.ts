@@ -44,7 +44,7 @@ export const tables = { authors, books, chapters, settings };
 
 export const ddl = `
   CREATE TABLE authors (id integer PRIMARY KEY AUTOINCREMENT, name text NOT NULL CHECK (name <> ''), country text NOT NULL DEFAULT 'nowhere',
-    label text GENERATED ALWAYS AS (upper(name)) STORED);
+    label text GENERATED ALWAYS AS (upper(name)) VIRTUAL);
   CREATE UNIQUE INDEX authors_name ON authors (name);
   CREATE TABLE books (id integer PRIMARY KEY, author_id integer NOT NULL REFERENCES authors (id), title text NOT NULL, price numeric,
     details text, published integer, cover blob, sold blob);

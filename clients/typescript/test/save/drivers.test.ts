@@ -6,7 +6,7 @@ import { Driver, TransactionError } from "../../src/drivers/driver.js";
 import { readFailure } from "../../src/drivers/failure.js";
 import type { Program, Reply } from "../../src/drivers/program.js";
 import { ErrorReason } from "../../src/gen/uow/v1/errors_pb.js";
-import { drivers, type Handle, stopServers, type TestDatabase } from "../matrix/drivers.js";
+import { everyDriver, type Handle, stopServers, type TestDatabase } from "../matrix/drivers.js";
 
 function* statement(query: SQL, returnsRows = false): Program<Reply> {
   return yield { query, returnsRows };
@@ -20,7 +20,7 @@ function* statements(...queries: SQL[]): Program<number[]> {
 
 afterAll(stopServers);
 
-describe.each(drivers)("$name", ({ create, dialect, name }) => {
+describe.each(everyDriver)("$name", ({ create, dialect, synchronous = false }) => {
   let database: TestDatabase;
   let handle: Handle;
   let driver: Driver;
@@ -106,7 +106,7 @@ describe.each(drivers)("$name", ({ create, dialect, name }) => {
 
   test("Within a transaction of the user's, a failure takes back only its own part", async () => {
     expect(driver.nested).toBe(false);
-    expect(driver.synchronous).toBe(name === "better-sqlite3");
+    expect(driver.synchronous).toBe(synchronous);
     // Its callback has to be done before anything is awaited.
     if (driver.synchronous) return;
     await handle.transaction(async (tx) => {
