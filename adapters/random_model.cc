@@ -48,6 +48,7 @@ void Model::Delete(size_t table, const Row& key, ModelCounts& counts) {
         if (!Has(t, child)) continue;
         if (reference.on_delete == v1::REFERENTIAL_ACTION_CASCADE) {
           ++counts.cascaded_deletes;
+          counts.removed.emplace_back(t, child);
           Delete(t, child, counts);
         } else {
           ++counts.nulled_references;
@@ -118,13 +119,33 @@ void Model::Resolve(const std::map<uint64_t, int64_t>& keys) {
   }
 }
 
+std::vector<std::vector<size_t>> Model::Uniques(size_t table) const {
+  const RandomTable& definition = schema_->tables[table];
+  std::vector<std::vector<size_t>> uniques = definition.uniques;
+  for (size_t c = 0; c < definition.columns.size(); ++c) {
+    if (definition.columns[c].unique) uniques.push_back({c});
+  }
+  return uniques;
+}
+
+std::vector<Row> Model::SharingUniqueValues(size_t table, const Row& key) const {
+  std::vector<Row> sharing;
+  const auto own = rows_[table].find(key);
+  if (own == rows_[table].end()) return sharing;
+  for (const std::vector<size_t>& unique : Uniques(table)) {
+    const Row part = Part(own->second, unique);
+    if (HasNull(part)) continue;
+    for (const auto& [other, row] : rows_[table]) {
+      if (other != key && Part(row, unique) == part) sharing.push_back(other);
+    }
+  }
+  return sharing;
+}
+
 bool Model::Valid() const {
   for (size_t t = 0; t < rows_.size(); ++t) {
     const RandomTable& table = schema_->tables[t];
-    std::vector<std::vector<size_t>> uniques = table.uniques;
-    for (size_t c = 0; c < table.columns.size(); ++c) {
-      if (table.columns[c].unique) uniques.push_back({c});
-    }
+    const std::vector<std::vector<size_t>> uniques = Uniques(t);
     std::vector<std::set<Row>> taken(uniques.size());
     for (const auto& [key, row] : rows_[t]) {
       for (size_t c = 0; c < table.columns.size(); ++c) {

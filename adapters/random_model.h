@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapters/random_schema.h"
@@ -24,6 +25,7 @@ using Row = std::vector<Cell>;
 // How often the rules of cascades were used.
 struct ModelCounts {
   uint64_t cascaded_deletes = 0, nulled_references = 0, cascaded_updates = 0;
+  std::vector<std::pair<size_t, Row>> removed;  // tables and keys of the rows that cascades deleted
 };
 
 // A database that applies changes one by one, with their cascades, and checks constraints when asked.
@@ -43,10 +45,13 @@ class Model {
 
   // Whether all constraints hold.
   bool Valid() const;
+  // The keys of the other rows that have unique values of the row.
+  std::vector<Row> SharingUniqueValues(size_t table, const Row& key) const;
   // The rows as texts, "1|NULL|3", sorted.
   std::vector<std::string> Show(size_t table) const;
 
  private:
+  std::vector<std::vector<size_t>> Uniques(size_t table) const;
   Row KeyOf(size_t table, const Row& row) const { return Row(row.begin(), row.begin() + schema_->tables[table].key_columns()); }
 
   const RandomSchema* schema_;

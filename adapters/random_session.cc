@@ -4,6 +4,21 @@
 #include <utility>
 
 namespace uow::test {
+namespace {
+
+Row CellsOf(const google::protobuf::RepeatedPtrField<v1::Value>& key) {
+  Row cells;
+  for (const v1::Value& value : key) {
+    if (value.has_handle_value()) {
+      cells.push_back({Cell::kHandle, static_cast<int64_t>(value.handle_value().counter())});
+    } else {
+      cells.push_back({Cell::kInteger, value.int64_value()});
+    }
+  }
+  return cells;
+}
+
+}  // namespace
 
 RandomSession::RandomSession(const RandomSchema& random, SchemaRef schema) : random_(random), schema_(std::move(schema)) {
   models_.emplace_back(random);
@@ -67,6 +82,7 @@ void RandomSession::Record(v1::Event event) {
 void RandomSession::RollBack(uint64_t offset) {
   events_.resize(offset);
   models_.resize(offset + 1, models_[0]);
+  std::erase_if(vanished_, [offset](const auto& vanished) { return vanished.first > offset; });
   std::erase_if(checkpoints_, [offset](uint64_t checkpoint) { return checkpoint > offset; });
 }
 
@@ -88,6 +104,42 @@ std::optional<RandomSession::Range> RandomSession::BeginSave(uint32_t choice) {
   saving_ = to;
   return Range{saved_,
                std::vector<v1::Event>(events_.begin() + static_cast<int64_t>(saved_), events_.begin() + static_cast<int64_t>(to))};
+}
+
+std::set<std::pair<size_t, Row>> RandomSession::NamedRows(uint64_t to) const {
+  std::set<std::pair<size_t, Row>> named;
+  for (uint64_t offset = saved_; offset < to; ++offset) {
+    const size_t table = TableOf(events_[offset]);
+    named.emplace(table, CellsOf(events_[offset].key()));
+    if (!events_[offset].new_key().empty()) named.emplace(table, CellsOf(events_[offset].new_key()));
+  }
+  return named;
+}
+
+bool RandomSession::TakesWhatACascadeFrees() const {
+  const std::set<std::pair<size_t, Row>> named = NamedRows(saving_);
+  for (uint64_t offset = saved_; offset < saving_; ++offset) {
+    const v1::Event& event = events_[offset];
+    const size_t table = TableOf(event);
+    const Row key = CellsOf(event.new_key().empty() ? event.key() : event.new_key());
+    for (const Row& other : models_[offset + 1].SharingUniqueValues(table, key)) {
+      if (!named.contains({table, other}) || HasVanished(table, key) || HasVanished(table, other)) return true;
+    }
+  }
+  return false;
+}
+
+void RandomSession::NoteVanished(const std::vector<std::pair<size_t, Row>>& removed) {
+  const std::set<std::pair<size_t, Row>> named = NamedRows(events_.size());
+  const bool seen = std::all_of(removed.begin(), removed.end(), [&named](const auto& row) { return named.contains(row); });
+  if (seen) return;
+  for (const auto& row : removed) vanished_.emplace_back(events_.size(), row);
+}
+
+bool RandomSession::HasVanished(size_t table, const Row& key) const {
+  return std::any_of(vanished_.begin(), vanished_.end(), [&](const auto& vanished) {
+    return vanished.first > saved_ && vanished.second.first == table && vanished.second.second == key;
+  });
 }
 
 void RandomSession::EndSave(const std::map<uint64_t, int64_t>& generated) {
@@ -155,7 +207,8 @@ bool RandomSession::Create(const RandomStep& step) {
     if (!parent) return false;
     for (size_t c = 0; c < parent->size(); ++c) row[reference.columns[c]] = (*parent)[c];
   }
-  if (models_.back().Has(t, Row(row.begin(), row.begin() + static_cast<int64_t>(table.key_columns())))) return false;
+  const Row key(row.begin(), row.begin() + static_cast<int64_t>(table.key_columns()));
+  if (models_.back().Has(t, key) || HasVanished(t, key)) return false;
   v1::Event event = Start(v1::EVENT_KIND_CREATED, t, row);
   for (size_t c = table.key_columns(); c < row.size(); ++c) {
     if (row[c].kind == Cell::kNull && step.b % 2 == 0) continue;
@@ -229,6 +282,7 @@ bool RandomSession::Delete(const RandomStep& step) {
   Record(std::move(event));
   ModelCounts counts;
   models_.back().Delete(t, Row(row.begin(), row.begin() + static_cast<int64_t>(key_columns)), counts);
+  NoteVanished(counts.removed);
   counts_["ON DELETE CASCADE"] += counts.cascaded_deletes;
   counts_["ON DELETE SET NULL"] += counts.nulled_references;
   return true;
@@ -272,7 +326,7 @@ bool RandomSession::ChangeKey(const RandomStep& step) {
                                     [](const RandomReference& reference) { return reference.columns[0] == 0; });
     if (!refers) next[0].number = step.c / 4 % 6;
   }
-  if (models_.back().Has(t, next)) return false;
+  if (models_.back().Has(t, next) || HasVanished(t, next)) return false;
   ModelCounts counts;
   Model after = models_.back();
   if (!after.ChangeKey(t, key, next, counts)) return false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -36,6 +37,9 @@ class RandomSession {
   bool Do(const RandomStep& step);
   // Rolls back to the last offset at which all constraints hold, and saves at most that: what is to be saved, or nothing.
   std::optional<Range> BeginSave(uint32_t choice);
+  // Whether a row of what is being saved takes unique values that only a cascade of a later event frees, through rows which no
+  // event names: no plan can know.
+  bool TakesWhatACascadeFrees() const;
   // The save was committed with these keys; or it was refused, and all that isn't saved is rolled back.
   void EndSave(const std::map<uint64_t, int64_t>& generated);
   void Refuse();
@@ -47,6 +51,9 @@ class RandomSession {
 
  private:
   void Record(v1::Event event);
+  size_t TableOf(const v1::Event& event) const {
+    return static_cast<size_t>(std::find(tables_.begin(), tables_.end(), event.table()) - tables_.begin());
+  }
   void RollBack(uint64_t offset);
   bool Create(const RandomStep& step);
   bool Update(const RandomStep& step);
@@ -55,6 +62,13 @@ class RandomSession {
   bool Recreate(const RandomStep& step);
   bool ChangeKey(const RandomStep& step);
   bool Swap(const RandomStep& step);
+
+  // Notes rows of the range to be saved that a delete takes by a cascade through rows which no event names. Who doesn't know that
+  // they are gone, won't create them again.
+  void NoteVanished(const std::vector<std::pair<size_t, Row>>& removed);
+  bool HasVanished(size_t table, const Row& key) const;
+  // The rows that events not yet saved name.
+  std::set<std::pair<size_t, Row>> NamedRows(uint64_t to) const;
 
   // A row of the table, or nothing.
   const Row* Pick(size_t table, uint32_t choice) const;
@@ -71,6 +85,7 @@ class RandomSession {
   std::vector<v1::Event> events_;
   std::vector<Model> models_;  // after each number of events
   std::vector<uint64_t> checkpoints_;
+  std::vector<std::pair<uint64_t, std::pair<size_t, Row>>> vanished_;  // with the offset after the delete
   uint64_t saved_ = 0, saving_ = 0;
   uint64_t handles_ = 0;
   int64_t far_ = 0;

@@ -106,7 +106,7 @@ void FoldState::FollowKey(uint64_t offset, uint32_t index, const v1::ForeignKey&
     Vacate(before);
     slots_.try_emplace(after, Slot{child.first_offset(), kNoEntity}).first->second.entity = index;
   }
-  if (!fields.empty()) child.Update(offset, fields);
+  if (!fields.empty()) child.Cascade(offset, fields);
   NoteReferences(index);
 }
 
@@ -122,7 +122,7 @@ void FoldState::SetNull(uint64_t offset, uint32_t index, const v1::ForeignKey& k
     field.value.set_null_value(v1::NULL_VALUE_UNSPECIFIED);
   }
   std::sort(fields.begin(), fields.end(), [](const NetField& a, const NetField& b) { return a.column < b.column; });
-  if (!fields.empty()) child.Update(offset, fields);
+  if (!fields.empty()) child.Cascade(offset, fields);
   NoteReferences(index);
 }
 

@@ -111,22 +111,36 @@ absl::StatusOr<uint32_t> FoldState::Move(uint64_t offset, uint32_t entity) {
         v1::ERROR_REASON_ENTITY_EXISTS,
         "the event gives the entity the key that another one of this session has; give that one another key first");
   }
-  if (target->second.entity != kNoEntity) displaced_[identity] = target->second.entity;
-  if (entities_[entity]->kind() == v1::CHANGE_KIND_REPLACE) {
+  const uint32_t there = target->second.entity;
+  if (entities_[entity]->kind() == v1::CHANGE_KIND_INSERT && there != kNoEntity) {
+    // A new row takes the place of the deleted one whose key it gets.
+    NetFields values = entities_[entity]->fields();
+    entities_[there]->Create(offset, values);
+    Forget(entity);
+    NoteReferences(entity);
+    return there;
+  }
+  if (entities_[entity]->kind() == v1::CHANGE_KIND_REPLACE && References().acts_on_delete(reader_.table())) {
     // The row of the old key stays deleted; the one that took its place is new under its new key.
-    const uint32_t moved = NextEntity();
-    if (free_entities_.empty()) {
-      entities_.emplace_back();
+    const uint32_t moved = there == kNoEntity ? NextEntity() : there;
+    NetFields values = entities_[entity]->fields();
+    if (there != kNoEntity) {
+      entities_[moved]->Create(offset, values);
     } else {
-      free_entities_.pop_back();
+      if (free_entities_.empty()) {
+        entities_.emplace_back();
+      } else {
+        free_entities_.pop_back();
+      }
+      entities_[moved].emplace(v1::CHANGE_KIND_INSERT, reader_.table(), std::move(key), offset, offset, std::move(values));
+      target->second.entity = moved;
     }
-    entities_[moved].emplace(v1::CHANGE_KIND_INSERT, reader_.table(), std::move(key), offset, offset, entities_[entity]->fields());
-    target->second.entity = moved;
     NetFields none;
     entities_[entity]->Delete(offset, none);
     NoteReferences(entity);
     return moved;
   }
+  if (there != kNoEntity) displaced_[identity] = there;
   target->second.entity = entity;
   Vacate(before);
   entities_[entity]->ChangeKey(offset, std::move(key));

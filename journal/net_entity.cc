@@ -67,6 +67,15 @@ void NetEntity::Update(uint64_t offset, NetFields& fields) {
   });
 }
 
+void NetEntity::Cascade(uint64_t offset, NetFields& fields) {
+  std::vector<uint32_t> columns;
+  for (const NetField& field : fields) columns.push_back(field.column);
+  Update(offset, fields);
+  for (NetField& field : fields_) {
+    if (std::binary_search(columns.begin(), columns.end(), field.column)) field.reversible = false;
+  }
+}
+
 void NetEntity::Delete(uint64_t offset, NetFields& fields) {
   last_offset_ = offset;
   // Of columns that the range wrote, the event's `old` isn't what the database has.

@@ -54,6 +54,8 @@ class NetEntity {
   void Create(uint64_t offset, NetFields& fields);
   // Takes the values out of `fields`.
   void Update(uint64_t offset, NetFields& fields);
+  // The same where a cascade does it: what is written after that counts, also where it is what was there at first.
+  void Cascade(uint64_t offset, NetFields& fields);
   // An entity that the range inserted isn't deleted but forgotten.
   void Delete(uint64_t offset, NetFields& fields);
   // The entity has another key from now on.

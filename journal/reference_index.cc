@@ -17,7 +17,11 @@ uint64_t IdOf(const ForeignKeyRef& key) { return uint64_t{key.table} << 32 | key
 }  // namespace
 
 ReferenceIndex::ReferenceIndex(const SchemaIndex& schema)
-    : schema_(schema), referring_(schema.table_count()), acting_(schema.table_count()), referred_to_(schema.table_count()) {
+    : schema_(schema),
+      referring_(schema.table_count()),
+      acting_(schema.table_count()),
+      referred_to_(schema.table_count()),
+      acts_on_delete_(schema.table_count(), false) {
   for (uint32_t table = 0; table < schema.table_count(); ++table) {
     referred_to_[table].resize(schema.table(table).columns_size());
   }
@@ -27,6 +31,7 @@ ReferenceIndex::ReferenceIndex(const SchemaIndex& schema)
       if (!Acts(keys[position].on_delete()) && !Acts(keys[position].on_update())) continue;
       acting_[table].push_back(position);
       const uint32_t parent = keys[position].referenced_table();
+      if (Acts(keys[position].on_delete())) acts_on_delete_[parent] = true;
       referring_[parent].push_back({table, static_cast<uint32_t>(position)});
       for (uint32_t column : keys[position].referenced_columns()) referred_to_[parent][column] = true;
     }

@@ -28,6 +28,9 @@ class ReferenceIndex {
   // Whether a change of the column is one of what acting foreign keys refer to.
   bool is_referred_to(uint32_t table, uint32_t column) const { return referred_to_[table][column]; }
 
+  // Whether deleting a row of the table does something to rows that refer to it.
+  bool acts_on_delete(uint32_t table) const { return acts_on_delete_[table]; }
+
   // Until it is used the index is empty, and costs nothing.
   bool used() const { return used_; }
   void Use() { used_ = true; }
@@ -48,6 +51,7 @@ class ReferenceIndex {
   std::vector<std::vector<ForeignKeyRef>> referring_;  // by the table referred to
   std::vector<std::vector<uint32_t>> acting_;          // positions of acting foreign keys, by the table that refers
   std::vector<std::vector<bool>> referred_to_;
+  std::vector<bool> acts_on_delete_;
   bool used_ = false;
   using Referrers = absl::flat_hash_map<std::string, absl::flat_hash_set<uint32_t>>;
   absl::flat_hash_map<uint64_t, Referrers> referrers_;                                  // by foreign key

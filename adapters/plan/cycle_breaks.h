@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -28,10 +29,13 @@ class CycleBreaks {
   };
 
   // All outlive this object.
-  // `kinds` has what the operations of changes do, by operation.
+  // `kinds` has what the operations of changes do, by operation; `may_be_gone` the deletes of which that is known already.
   CycleBreaks(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, const PlanTraits& traits,
-              const std::vector<ChangeOps>& ops, const std::vector<StepKind>& kinds, OpGraph& graph)
-      : schema_(schema), changes_(changes), traits_(traits), ops_(ops), kinds_(kinds), graph_(graph) {}
+              const std::vector<ChangeOps>& ops, const std::vector<StepKind>& kinds, OpGraph& graph,
+              absl::flat_hash_set<size_t> may_be_gone)
+      : schema_(schema), changes_(changes), traits_(traits), ops_(ops), kinds_(kinds), graph_(graph) {
+    extras_.may_be_gone = std::move(may_be_gone);
+  }
 
   EdgeCost CostOf(const OpEdge& edge) const;
   // Makes up for the edges that were taken out.
@@ -55,8 +59,8 @@ class CycleBreaks {
   bool CanBeNull(uint32_t change, uint32_t column) const;
   // Whether a value that stands in for the column's own is gone once the change has been made.
   bool Overwrites(uint32_t change, uint32_t column) const;
-  // A column that can be NULL for a while, of which nothing is left after the change; `written`: which the change writes. Nothing where
-  // there is none.
+  // A column that can be NULL for a while, of which nothing is left after the change; `written`: which the change writes. Nothing
+  // where there is none.
   std::optional<uint32_t> NullableColumn(uint32_t change, const Columns& columns, bool written) const;
   // A column of a unique constraint that can hold a parked value, of which nothing is left after the change.
   std::optional<uint32_t> ParkableColumn(uint32_t change, const Columns& columns) const;

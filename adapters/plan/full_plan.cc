@@ -40,7 +40,7 @@ class FullPlanner {
     edges.AddForeignKeys();
     edges.AddUniques();
     edges.AddCascades();
-    CycleBreaks breaks(schema_, changes_, traits_, ops_, kinds_, graph);
+    CycleBreaks breaks(schema_, changes_, traits_, ops_, kinds_, graph, edges.may_be_gone());
     std::vector<OpEdge> broken;
     std::vector<uint32_t> cycle;
     if (!graph.BreakCycles([&](const OpEdge& edge) { return breaks.CostOf(edge); }, broken, cycle)) return Refuse(cycle);

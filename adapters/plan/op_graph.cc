@@ -217,9 +217,10 @@ std::vector<uint64_t> OpGraph::Places(std::vector<uint32_t> phases) const {
   std::vector<uint64_t> places(operations_);
   for (uint32_t op = 0; op < operations_; ++op) places[op] = uint64_t{phases[op]} << 32;
   for (uint32_t op : sorted) {
+    const uint64_t length = op < junctions_.size() && junctions_[op] ? 0 : 1;
     for (uint32_t e = outgoing.first[op]; e < outgoing.first[op + 1]; ++e) {
       const uint32_t after = edges_[outgoing.edges[e]].after;
-      places[after] = std::max(places[after], places[op] + 1);
+      places[after] = std::max(places[after], places[op] + length);
     }
   }
   return places;

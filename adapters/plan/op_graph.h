@@ -40,8 +40,14 @@ class OpGraph {
  public:
   explicit OpGraph(uint32_t operations) : operations_(operations) {}
 
-  // One more operation; may stand for none, so that many edges to many others can go through it.
+  // One more operation.
   uint32_t Add() { return operations_++; }
+  // One that stands for none, so that many edges to many others can go through it.
+  uint32_t AddJunction() {
+    junctions_.resize(operations_ + 1, false);
+    junctions_[operations_] = true;
+    return operations_++;
+  }
   void AddEdge(const OpEdge& edge) { edges_.push_back(edge); }
   uint32_t size() const { return operations_; }
   const std::vector<OpEdge>& edges() const { return edges_; }
@@ -51,7 +57,7 @@ class OpGraph {
   bool BreakCycles(const std::function<EdgeCost(const OpEdge&)>& cost, std::vector<OpEdge>& broken, std::vector<uint32_t>& cycle);
 
   // The place of each operation, once there are no cycles: phases first, which are lowered where a later operation of a lower phase
-  // waits, then the longest path that leads to it.
+  // waits, then the longest path that leads to it; junctions have no length.
   std::vector<uint64_t> Places(std::vector<uint32_t> phases) const;
 
  private:
@@ -67,6 +73,7 @@ class OpGraph {
   std::vector<uint32_t> FindCycle(const std::vector<bool>& placed, const std::vector<EdgeCost>& costs) const;
 
   uint32_t operations_;
+  std::vector<bool> junctions_;  // shorter where there are none after
   std::vector<OpEdge> edges_;
 };
 

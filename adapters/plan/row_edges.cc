@@ -14,16 +14,15 @@ bool RowEdges::Changes(uint32_t c, const Columns& columns) const {
       if (!change.new_key().empty() && !SameValue(change.key(key), change.new_key(key))) return true;
       continue;
     }
-    const v1::Field* field = FieldOf(change, column);
     if (change.kind() == v1::CHANGE_KIND_REPLACE) {
       const v1::Value* old = ColumnOf(schema_, change, column, RowState::kOld);
       const v1::Value* value = ColumnOf(schema_, change, column, RowState::kNew);
       if (old == nullptr || value == nullptr || !SameValue(*old, *value)) return true;
       continue;
     }
-    if (field == nullptr || !field->has_value()) continue;
-    const v1::Value* old = ColumnOf(schema_, change, column, RowState::kOld);
-    if (old == nullptr || !SameValue(*old, field->value())) return true;
+    const v1::Field* field = FieldOf(change, column);
+    // Also where it is what was there at first: something happens to it in between.
+    if (field != nullptr && field->has_value()) return true;
   }
   return false;
 }
@@ -159,7 +158,7 @@ void RowEdges::AddInOrder(const std::vector<uint32_t>& children, uint32_t parent
     uint32_t& own = entry.parent ? parents_done : children_done;
     const uint32_t others = entry.parent ? children_done : parents_done;
     if (own == kNoOp || entry.parent != last_was_parent) {
-      const uint32_t next = graph_.Add();
+      const uint32_t next = graph_.AddJunction();
       if (own != kNoOp) graph_.AddEdge({own, next, EdgeKind::kOrder});
       own = next;
     }
@@ -201,80 +200,9 @@ void RowEdges::AddUnique(uint32_t table, uint32_t position, const Columns& colum
   }
   if (unknown.empty() || takers.empty()) return;
   // Rows whose values nobody knows may have held what others take.
-  const uint32_t gone = graph_.Add();
+  const uint32_t gone = graph_.AddJunction();
   for (uint32_t c : unknown) graph_.AddEdge({ops_[c].main, gone, EdgeKind::kOrder});
   for (uint32_t c : takers) graph_.AddEdge({gone, ops_[c].main, EdgeKind::kOrder});
-}
-
-void RowEdges::AddCascades() {
-  // By table, the tables that lose rows with it.
-  std::vector<std::vector<uint32_t>> losers(schema_.table_count());
-  bool any = false;
-  for (uint32_t table = 0; table < schema_.table_count(); ++table) {
-    for (const v1::ForeignKey& key : schema_.table(table).foreign_keys()) {
-      if (key.on_delete() != v1::REFERENTIAL_ACTION_CASCADE) continue;
-      losers[key.referenced_table()].push_back(table);
-      any = true;
-    }
-  }
-  if (!any) return;
-  // Deletes that reach a table by cascades, with their offsets.
-  std::vector<std::vector<std::pair<uint64_t, uint32_t>>> deletes(schema_.table_count());
-  for (uint32_t table = 0; table < schema_.table_count(); ++table) {
-    if (losers[table].empty()) continue;
-    std::vector<std::pair<uint64_t, uint32_t>> own;
-    for (uint32_t c : by_table_[table]) {
-      const uint32_t op = changes_[c].kind() == v1::CHANGE_KIND_DELETE ? ops_[c].main : ops_[c].removal;
-      if (op != kNoOp)
-        own.emplace_back(changes_[c].kind() == v1::CHANGE_KIND_DELETE ? changes_[c].last_offset() : changes_[c].first_offset(), op);
-    }
-    if (own.empty()) continue;
-    std::vector<bool> reached(schema_.table_count(), false);
-    std::vector<uint32_t> next = losers[table];
-    while (!next.empty()) {
-      const uint32_t loser = next.back();
-      next.pop_back();
-      if (reached[loser]) continue;
-      reached[loser] = true;
-      next.insert(next.end(), losers[loser].begin(), losers[loser].end());
-      deletes[loser].insert(deletes[loser].end(), own.begin(), own.end());
-    }
-  }
-  for (uint32_t table = 0; table < schema_.table_count(); ++table) {
-    std::vector<std::pair<uint64_t, uint32_t>>& before = deletes[table];
-    if (before.empty()) continue;
-    std::stable_sort(before.begin(), before.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    // Rows that come, or take other values than they had, after such a delete.
-    std::vector<std::pair<uint64_t, uint32_t>> after;
-    for (uint32_t c : by_table_[table]) {
-      if (IsInsert(c) || TakesValues(c)) after.emplace_back(changes_[c].last_offset(), ops_[c].main);
-    }
-    std::stable_sort(after.begin(), after.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    if (after.empty()) continue;
-    size_t done = 0;
-    uint32_t gone = kNoOp;
-    for (const auto& [offset, op] : after) {
-      while (done < before.size() && before[done].first < offset) {
-        const uint32_t further = graph_.Add();
-        if (gone != kNoOp) graph_.AddEdge({gone, further, EdgeKind::kOrder});
-        graph_.AddEdge({before[done++].second, further, EdgeKind::kOrder});
-        gone = further;
-      }
-      if (gone != kNoOp) graph_.AddEdge({gone, op, EdgeKind::kOrder});
-    }
-    // Earlier ones may have taken what only the cascade frees: constraints are checked at the end.
-    const uint32_t all_gone = graph_.Add();
-    for (const auto& [offset, op] : before) graph_.AddEdge({op, all_gone, EdgeKind::kHint});
-    for (const auto& [offset, op] : after) graph_.AddEdge({all_gone, op, EdgeKind::kHint});
-  }
-}
-
-bool RowEdges::TakesValues(uint32_t c) const {
-  if (!IsUpdate(c)) return false;
-  const v1::Table& table = schema_.table(changes_[c].table());
-  return Changes(c, table.primary_key()) ||
-         std::any_of(table.uniques().begin(), table.uniques().end(),
-                     [&](const v1::UniqueConstraint& unique) { return Changes(c, unique.columns()); });
 }
 
 }  // namespace uow

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "adapters/plan/handle_owners.h"
 #include "adapters/plan/op_graph.h"
 #include "adapters/plan/row_values.h"
@@ -37,11 +38,27 @@ class RowEdges {
   void AddHandles(const HandleOwners& owners, const std::vector<size_t>& inserts, bool keys_ahead);
   void AddForeignKeys();
   void AddUniques();
-  // Rows that a cascade deletes, known to nobody, make room for rows that are created after it.
+  // Cascades that reach rows which nobody knows: they make room for rows that are created after them, and take rows that were
+  // changed before them.
   void AddCascades();
+
+  // Deleted rows that such a cascade may have taken already, where nothing says which goes first.
+  const absl::flat_hash_set<size_t>& may_be_gone() const { return may_be_gone_; }
 
  private:
   using Tuples = absl::flat_hash_map<std::string, uint32_t>;  // by bytes: a change
+  // A row goes, after one event and no later than another.
+  struct Removal {
+    uint64_t first = 0, last = 0;
+    uint32_t op = 0;
+  };
+  struct Cascades {
+    bool any = false;
+    std::vector<std::vector<Removal>> own;       // by table: of its rows
+    std::vector<std::vector<Removal>> reaching;  // of rows that may take some of the table with them
+    std::vector<bool> circular;                  // whether a row that goes may take others of its table
+  };
+  struct Exposure;
 
   bool IsUpdate(uint32_t c) const {
     return changes_[c].kind() == v1::CHANGE_KIND_UPDATE ||
@@ -51,9 +68,7 @@ class RowEdges {
   // The operation that removes the row's old values, and the one that brings its new ones; kNoOp where it doesn't.
   uint32_t Removing(uint32_t c, const Columns& columns) const;
   uint32_t Bringing(uint32_t c, const Columns& columns) const;
-  // Whether an update writes a key or unique values.
-  bool TakesValues(uint32_t c) const;
-  // Whether an update writes one of the columns, and not the value that they have.
+  // Whether an update writes one of the columns; for a replaced row, whether it brings another value.
   bool Changes(uint32_t c, const Columns& columns) const;
 
   // The rows of the table whose old values in the columns go, or whose new values come.
@@ -65,11 +80,22 @@ class RowEdges {
   // Children whose reference nobody knows, and removed parents, in the order of their events.
   void AddInOrder(const std::vector<uint32_t>& children, uint32_t parent_table, const Columns& referenced);
 
+  // In cascade_edges.cc.
+  Cascades FindCascades() const;
+  void AddFreedValues(uint32_t table, const std::vector<Removal>& removals);
+  // Whether the change brings unique values that no other change gives up. `removed`: by unique constraint, and those of the key.
+  bool TakesUnheldValues(uint32_t c, const std::vector<Tuples>& removed) const;
+  void AddExposedRows(const Cascades& cascades);
+  void FindExposed(uint32_t table, const v1::ForeignKey& key, const Cascades& cascades, std::vector<Exposure>& exposures,
+                   std::vector<std::vector<uint32_t>>& children) const;
+  void AddAhead(const Cascades& cascades, std::vector<Exposure> exposed, std::vector<Removal> removals);
+
   const SchemaIndex& schema_;
   const std::vector<v1::NetChange>& changes_;
   const std::vector<ChangeOps>& ops_;
   OpGraph& graph_;
   std::vector<std::vector<uint32_t>> by_table_;
+  absl::flat_hash_set<size_t> may_be_gone_;
 };
 
 }  // namespace uow

@@ -37,11 +37,15 @@ void RowShapes::OfInsert(const v1::NetChange& change, int generated, RowShape& s
   AddVersion(change, StepKind::kInsert, shape);
 }
 
-void RowShapes::OfUpdate(const v1::NetChange& change, RowShape& shape) const {
-  shape.Clear();
+void RowShapes::AddNewKey(const v1::NetChange& change, RowShape& shape) const {
   for (int k = 0; k < change.new_key_size(); ++k) {
     if (!SameValue(change.key(k), change.new_key(k))) shape.columns.push_back(schema_.table(change.table()).primary_key(k));
   }
+}
+
+void RowShapes::OfUpdate(const v1::NetChange& change, RowShape& shape) const {
+  shape.Clear();
+  AddNewKey(change, shape);
   for (const v1::Field& field : change.fields()) shape.columns.push_back(field.column());
   if (shape.columns.empty()) return;
   AddVersion(change, StepKind::kUpdate, shape);
@@ -56,6 +60,7 @@ void RowShapes::OfDelete(const v1::NetChange& change, RowShape& shape) const {
 bool RowShapes::OfReplace(const v1::NetChange& change, RowShape& shape) const {
   shape.Clear();
   if (acts_on_delete_[change.table()]) return false;
+  AddNewKey(change, shape);
   const v1::Table& table = schema_.table(change.table());
   for (int column = 0; column < table.columns_size(); ++column) {
     if (schema_.is_key(change.table(), column) || table.columns(column).generation() == v1::GENERATION_COMPUTED) continue;

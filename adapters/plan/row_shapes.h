@@ -27,6 +27,8 @@ class RowShapes {
   bool acts_on_delete(uint32_t table) const { return acts_on_delete_[table]; }
 
  private:
+  // Has the columns of a changed key written.
+  void AddNewKey(const v1::NetChange& change, RowShape& shape) const;
   // Has the version column written or moved.
   void AddVersion(const v1::NetChange& change, StepKind kind, RowShape& shape) const;
 
