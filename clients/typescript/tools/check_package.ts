@@ -3,15 +3,13 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { manifest, packLibrary, run } from "./pack.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 // Within the package's own folder its dependencies are found. That of a user has them beside it.
 const place = mkdtempSync(join(root, "node_modules/.package-"));
-const entries = ["drizzle-uow", "drizzle-uow/postgres", "drizzle-uow/sqlite"];
-
-function run(program: string, args: string[], cwd: string): string {
-  return execFileSync(program, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
-}
+const paths = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
+const entries = paths.map((path) => `drizzle-uow${path.slice(1)}`);
 
 function tsc(compiler: string, module: string, file: string): void {
   const moduleResolution = module === "esnext" ? "bundler" : module;
@@ -29,28 +27,29 @@ function tsc(compiler: string, module: string, file: string): void {
 }
 
 try {
-  run("npm", ["run", "--silent", "build"], root);
-  run("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", place], root);
+  run("npm", ["run", "--silent", "build"]);
   const installed = join(place, "node_modules/drizzle-uow");
   mkdirSync(installed, { recursive: true });
-  const archive = run("sh", ["-c", "ls *.tgz"], place).trim();
-  run("tar", ["xzf", join(place, archive), "--strip-components", "1"], installed);
+  run("tar", ["xzf", packLibrary(place), "--strip-components", "1"], installed);
 
   const imports = entries.map((entry, i) => `import * as m${i} from "${entry}";`).join("\n");
   const requires = entries.map((entry, i) => `const m${i} = require("${entry}");`).join("\n");
-  const check = `for (const m of [m0, m1, m2]) if (Object.keys(m).length === 0) throw new Error("an entry exports nothing");
+  const all = `[${entries.map((_entry, i) => `m${i}`).join(", ")}]`;
+  const check = `for (const m of ${all}) if (Object.keys(m).length === 0) throw new Error("an entry exports nothing");
 if (typeof m0.createUow !== "function") throw new Error("there is no createUow");`;
   writeFileSync(join(place, "use.mjs"), `${imports}\n${check}\n`);
   writeFileSync(join(place, "use.cjs"), `${requires}\n${check}\n`);
   run(process.execPath, ["use.mjs"], place);
   run(process.execPath, ["use.cjs"], place);
 
-  const typed = `${imports}\nexport const create: typeof m0.createUow = m0.createUow;\nexport const others = [m1, m2];\n`;
+  const typed = `${imports}\nexport const create: typeof m0.createUow = m0.createUow;\nexport const modules = ${all};\n`;
   writeFileSync(join(place, "use.mts"), typed);
   writeFileSync(join(place, "use.cts"), typed);
   for (const compiler of ["typescript", "typescript-7"]) {
-    tsc(compiler, "nodenext", "use.mts");
-    tsc(compiler, "nodenext", "use.cts");
+    for (const module of ["node16", "nodenext"]) {
+      tsc(compiler, module, "use.mts");
+      tsc(compiler, module, "use.cts");
+    }
     tsc(compiler, "esnext", "use.mts");
   }
 } finally {
