@@ -9,7 +9,7 @@
 
 namespace uow::crash {
 
-// Stands between uowd and PostgreSQL and, when asked, cuts the connection at a COMMIT: before it reaches the server, or after the
+// Stands between uowd and a server and, when asked, cuts the connection at a COMMIT: before it reaches the server, or after the
 // server has answered, whose answer then is lost. Either way uowd sees the same thing.
 class CommitCutter {
  public:

@@ -7,7 +7,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "tests/support/postgres_server.h"
 
 namespace uow::crash {
 
@@ -23,11 +22,13 @@ class Database {
   virtual std::string dsn() const = 0;
   // Creates the tables and their triggers.
   virtual absl::Status CreateTables() = 0;
+  // Names are quoted as in standard SQL.
   virtual absl::StatusOr<std::vector<Row>> Query(const std::string& sql) const = 0;
 };
 
+// Triggers that note every row touched in the table `applied`; `begin` and `end` stand around each one's statement.
+std::string AppliedTriggers(const char* begin, const char* end);
+
 std::unique_ptr<Database> NewSqliteDatabase(const std::string& file);
-// `dsn` is what uowd is given: it may lead through a proxy. `server` outlives the result.
-std::unique_ptr<Database> NewPostgresDatabase(PostgresServer* server, const std::string& dsn);
 
 }  // namespace uow::crash

@@ -32,15 +32,11 @@ Harness::Harness(uint64_t seed) : random_(seed) {}
 Harness::~Harness() = default;
 
 absl::Status Harness::SetUp() {
-  // fsync as in production: PostgreSQL is killed, too.
-  UOW_ASSIGN_OR_RETURN(postgres_, PostgresServer::Create());
-  std::string address = postgres_->HostAndPort();
-  int port = std::stoi(address.substr(address.find(':') + 1));
-  cutter_ = std::make_unique<CommitCutter>(port);
-  UOW_RETURN_IF_ERROR(cutter_->Start());
-  std::string dsn = postgres_->Dsn();
-  dsn.replace(dsn.find(address), address.size(), absl::StrCat("127.0.0.1:", cutter_->port()));
-  databases_.push_back(NewPostgresDatabase(postgres_.get(), dsn));
+  for (auto* create : {&NewPostgresDatabase, &NewMariadbDatabase}) {
+    UOW_ASSIGN_OR_RETURN(std::unique_ptr<ServerDatabase> server, create());
+    servers_.push_back(server.get());
+    databases_.push_back(std::move(server));
+  }
   databases_.push_back(NewSqliteDatabase(absl::StrCat(directory_.path(), "/target.db")));
   UowdOptions options;
   options.dir = directory_.path();

@@ -8,12 +8,11 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "tests/crash/commit_cutter.h"
 #include "tests/crash/database.h"
 #include "tests/crash/model.h"
 #include "tests/crash/saver.h"
+#include "tests/crash/server_database.h"
 #include "tests/crash/writer.h"
-#include "tests/support/postgres_server.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/uowd_process.h"
 
@@ -41,8 +40,8 @@ class Harness {
   void Work(const std::string& target, const std::function<void()>& until_end);
 
   UowdProcess& uowd() { return *uowd_; }
-  PostgresServer& postgres() { return *postgres_; }
-  CommitCutter& cutter() { return *cutter_; }
+  // Those that can die.
+  const std::vector<ServerDatabase*>& servers() const { return servers_; }
   World& world() { return world_; }
   std::mt19937_64& random() { return random_; }
   // Keeps the directory after a failure, and says where it is.
@@ -64,9 +63,8 @@ class Harness {
   World world_;
   std::mt19937_64 random_;
   TempDir directory_;
-  std::unique_ptr<PostgresServer> postgres_;
-  std::unique_ptr<CommitCutter> cutter_;
   std::vector<std::unique_ptr<Database>> databases_;
+  std::vector<ServerDatabase*> servers_;
   std::unique_ptr<UowdProcess> uowd_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::vector<std::unique_ptr<Client>> resting_;

@@ -17,7 +17,8 @@ constexpr const char* kJournalSteps[] = {"append.before_write", "append.written"
                                          "intent.before_write", "intent.written", "outcome.before_write",  "outcome.written"};
 constexpr const char* kSaveSteps[] = {"save.folded",         "save.begun",     "save.fence_taken", "save.statements_run",
                                       "save.marker_written", "save.committed", "save.finished",    "settle.fence_committed"};
-constexpr const char* kTargets[] = {"postgres", "sqlite"};
+constexpr const char* kTargets[] = {"postgres", "mariadb", "sqlite"};
+constexpr const char* kServers[] = {"postgres", "mariadb"};
 constexpr const char* kSettle = "settle.fence_committed";
 
 void SleepMilliseconds(uint64_t milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
@@ -32,8 +33,10 @@ std::vector<Round> PlanRounds(uint64_t kills, std::mt19937_64& random) {
     for (const char* step : kSaveSteps) rounds.push_back({Kind::kStep, step, target});
   }
   for (int i = 0; i < 2; ++i) {
-    rounds.push_back({Kind::kPostgres, "", "postgres"});
-    rounds.push_back({Kind::kLostCommits, "", "postgres"});
+    for (const char* server : kServers) {
+      rounds.push_back({Kind::kServer, "", server});
+      rounds.push_back({Kind::kLostCommits, "", server});
+    }
     rounds.push_back({Kind::kStarting, "", ""});
   }
   while (rounds.size() < kills) {
@@ -92,8 +95,11 @@ void Player::PlayOnce(const Round& round) {
   if (!harness_.Verify(false) || !harness_.OpenSessions()) return CountDeath(round);
   if (!harness_.world().report.ok()) return;
   harness_.Work(round.target, [&] {
-    if (round.kind == Round::Kind::kPostgres) WithPostgresDying();
-    if (round.kind == Round::Kind::kLostCommits) WithLostCommits();
+    for (ServerDatabase* server : harness_.servers()) {
+      if (server->name() != round.target) continue;
+      if (round.kind == Round::Kind::kServer) WithServerDying(*server);
+      if (round.kind == Round::Kind::kLostCommits) WithLostCommits(server->cutter());
+    }
     round.kind == Round::Kind::kStep ? EndAtStep(round) : EndAtAnyTime();
   });
   CountDeath(round);
@@ -117,23 +123,22 @@ void Player::EndAtAnyTime() {
   harness_.uowd().Kill();
 }
 
-void Player::WithPostgresDying() {
+void Player::WithServerDying(ServerDatabase& server) {
   for (int i = 0; i < 2; ++i) {
     SleepMilliseconds(50 + harness_.random()() % 300);
-    harness_.postgres().Kill();
+    server.Kill();
     SleepMilliseconds(harness_.random()() % 100);
-    if (absl::Status status = harness_.postgres().Start(); !status.ok())
-      harness_.world().report.Fail(std::string(status.message()));
-    ++postgres_kills_;
+    if (absl::Status status = server.Start(); !status.ok()) harness_.world().report.Fail(std::string(status.message()));
+    ++server_kills_[server.name()];
   }
 }
 
-void Player::WithLostCommits() {
-  int before = harness_.cutter().cuts();
-  harness_.cutter().Cut(4);
-  for (int i = 0; i < 100 && harness_.cutter().cuts() < before + 4; ++i) SleepMilliseconds(50);
-  harness_.cutter().Cut(0);
-  if (harness_.cutter().cuts() == before) harness_.world().report.Fail("no COMMIT was lost: the proxy saw none");
+void Player::WithLostCommits(CommitCutter& cutter) {
+  int before = cutter.cuts();
+  cutter.Cut(4);
+  for (int i = 0; i < 100 && cutter.cuts() < before + 4; ++i) SleepMilliseconds(50);
+  cutter.Cut(0);
+  if (cutter.cuts() == before) harness_.world().report.Fail("no COMMIT was lost: the proxy saw none");
 }
 
 void Player::CountDeath(const Round& round) {
@@ -168,7 +173,10 @@ void Player::PrintAndCheckHits() {
   for (const char* step : kSaveSteps) {
     for (const char* target : kTargets) line(step, target);
   }
-  std::printf("PostgreSQL was killed %lu times, %d COMMITs were lost\n", postgres_kills_, harness_.cutter().cuts());
+  for (ServerDatabase* server : harness_.servers()) {
+    std::printf("%s was killed %lu times, %d COMMITs were lost\n", server->name().c_str(), server_kills_[server->name()],
+                server->cutter().cuts());
+  }
 }
 
 }  // namespace uow::crash

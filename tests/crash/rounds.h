@@ -16,7 +16,7 @@ struct Round {
     kStep,         // dies at a named step
     kAnyTime,      // killed at any time
     kStarting,     // killed while it starts
-    kPostgres,     // PostgreSQL dies and comes back meanwhile
+    kServer,       // the target's server dies and comes back meanwhile
     kLostCommits,  // COMMITs are lost on the way, or their answers
   };
   Kind kind = Kind::kAnyTime;
@@ -46,8 +46,8 @@ class Player {
   void PlayOnce(const Round& round);
   void EndAtStep(const Round& round);
   void EndAtAnyTime();
-  void WithPostgresDying();
-  void WithLostCommits();
+  void WithServerDying(ServerDatabase& server);
+  void WithLostCommits(CommitCutter& cutter);
   // uowd is dead: notes whether it died of the armed step.
   void CountDeath(const Round& round);
 
@@ -55,7 +55,7 @@ class Player {
   std::map<std::string, std::map<std::string, int>> hits_;  // by step and target
   bool missed_ = false;                                     // the armed step wasn't reached in time
   uint64_t kills_ = 0;
-  uint64_t postgres_kills_ = 0;
+  std::map<std::string, uint64_t> server_kills_;  // by target
 };
 
 }  // namespace uow::crash
