@@ -15,6 +15,12 @@ export function atMost(name: string, unit: string, value: number, baseline: numb
   return { name, value, unit, baseline, ratio, budget: `<= ${factor} x`, pass: ratio <= factor };
 }
 
+/** How many times as fast, or as small, as the baseline it is: at least `factor`. */
+export function timesBetter(name: string, unit: string, value: number, baseline: number, factor: number): Row {
+  const ratio = baseline / value;
+  return { name, value, unit, baseline, ratio, budget: `>= ${factor} x better`, pass: ratio >= factor };
+}
+
 /** A value without a budget. */
 export function note(name: string, unit: string, value: number, baseline: number | null = null): Row {
   return { name, value, unit, baseline, ratio: baseline === null ? null : value / baseline, budget: null, pass: null };
@@ -27,7 +33,7 @@ function short(value: number): string {
 
 function line(cells: readonly string[]): string {
   const [name = "", value = "", baseline = "", ratio = "", budget = "", pass = ""] = cells;
-  return `${name.padEnd(58)} ${value.padStart(10)} ${baseline.padStart(10)} ${ratio.padStart(7)}  ${budget.padEnd(16)} ${pass}`.trimEnd();
+  return `${name.padEnd(80)} ${value.padStart(10)} ${baseline.padStart(10)} ${ratio.padStart(7)}  ${budget.padEnd(16)} ${pass}`.trimEnd();
 }
 
 /** A table for people, or with `json` one object a line. */
