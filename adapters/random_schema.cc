@@ -55,7 +55,7 @@ std::string RandomSchema::Ddl(bool apart) const {
   return ddl + keys;
 }
 
-RandomSchema MakeRandomSchema(uint32_t seed) {
+RandomSchema MakeRandomSchema(uint32_t seed, v1::Dialect dialect) {
   std::mt19937 random(seed);
   auto below = [&random](uint32_t limit) { return random() % limit; };
   RandomSchema schema;
@@ -88,6 +88,11 @@ RandomSchema MakeRandomSchema(uint32_t seed) {
       reference.on_delete = kActions[below(nullable ? 3 : 2)];
       reference.on_update = kActions[below(2)];
       reference.deferrable = below(4) == 0;
+      if (dialect == v1::DIALECT_MYSQL) {
+        // InnoDB defers nothing, and changes no table in the wake of its own change.
+        reference.deferrable = false;
+        if (reference.parent >= t) reference.on_update = v1::REFERENTIAL_ACTION_UNSPECIFIED;
+      }
       const RandomTable& parent = schema.tables[reference.parent];
       // The first part of a composite key may itself refer to a row of a simple key.
       const bool in_key = table.key == KeyStyle::kComposite && parent.key_columns() == 1 && r == 1 && below(2) == 0 &&

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "uow/v1/schema.pb.h"
+#include "uow/v1/schema_service.pb.h"
 
 namespace uow::test {
 
@@ -44,7 +45,8 @@ struct RandomSchema {
   std::string Ddl(bool apart) const;
 };
 
-// One to four tables that refer to one another and themselves in whatever way. The same seed gives the same schema.
-RandomSchema MakeRandomSchema(uint32_t seed);
+// One to four tables that refer to one another and themselves in whatever way that the dialect knows. The same seed gives the same
+// schema.
+RandomSchema MakeRandomSchema(uint32_t seed, v1::Dialect dialect);
 
 }  // namespace uow::test

@@ -20,7 +20,8 @@ Row CellsOf(const google::protobuf::RepeatedPtrField<v1::Value>& key) {
 
 }  // namespace
 
-RandomSession::RandomSession(const RandomSchema& random, SchemaRef schema) : random_(random), schema_(std::move(schema)) {
+RandomSession::RandomSession(const RandomSchema& random, SchemaRef schema, RandomJournal* journal)
+    : random_(random), schema_(std::move(schema)), journal_(journal) {
   models_.emplace_back(random);
   for (const RandomTable& table : random.tables) {
     const uint32_t position = *schema_->FindTable(table.name);
@@ -68,6 +69,12 @@ bool RandomSession::Do(const RandomStep& step) {
     case 17:
       Recreate(step);
       return false;
+    case 18:
+      Supplant(step);
+      return false;
+    case 19:
+      Entangle(step);
+      return false;
     default:
       Create(step);
       return false;
@@ -80,6 +87,10 @@ void RandomSession::Record(v1::Event event) {
 }
 
 void RandomSession::RollBack(uint64_t offset) {
+  if (journal_ != nullptr) {
+    journal_->Append({events_.begin() + static_cast<int64_t>(journal_->head()), events_.end()});
+    journal_->RollBack(offset);
+  }
   events_.resize(offset);
   models_.resize(offset + 1, models_[0]);
   std::erase_if(vanished_, [offset](const auto& vanished) { return vanished.first > offset; });
@@ -102,8 +113,14 @@ std::optional<RandomSession::Range> RandomSession::BeginSave(uint32_t choice) {
   }
   if (to == saved_) return std::nullopt;
   saving_ = to;
-  return Range{saved_,
-               std::vector<v1::Event>(events_.begin() + static_cast<int64_t>(saved_), events_.begin() + static_cast<int64_t>(to))};
+  std::vector<v1::Event> events(events_.begin() + static_cast<int64_t>(saved_), events_.end());
+  if (journal_ != nullptr) {
+    journal_->Append({events_.begin() + static_cast<int64_t>(journal_->head()), events_.end()});
+    events = journal_->Read(saved_);
+    ++counts_["save of what the journal gave back"];
+  }
+  events.resize(to - saved_);
+  return Range{saved_, std::move(events)};
 }
 
 std::set<std::pair<size_t, Row>> RandomSession::NamedRows(uint64_t to) const {
@@ -116,7 +133,7 @@ std::set<std::pair<size_t, Row>> RandomSession::NamedRows(uint64_t to) const {
   return named;
 }
 
-bool RandomSession::TakesWhatACascadeFrees() const {
+bool RandomSession::KnowsTooLittle() const {
   const std::set<std::pair<size_t, Row>> named = NamedRows(saving_);
   for (uint64_t offset = saved_; offset < saving_; ++offset) {
     const v1::Event& event = events_[offset];
@@ -124,6 +141,30 @@ bool RandomSession::TakesWhatACascadeFrees() const {
     const Row key = CellsOf(event.new_key().empty() ? event.key() : event.new_key());
     for (const Row& other : models_[offset + 1].SharingUniqueValues(table, key)) {
       if (!named.contains({table, other}) || HasVanished(table, key) || HasVanished(table, other)) return true;
+    }
+  }
+  std::set<std::pair<size_t, Row>> changed, renamed;
+  for (uint64_t offset = saved_; offset < saving_; ++offset) {
+    const v1::Event& event = events_[offset];
+    const std::pair<size_t, Row> row(TableOf(event), CellsOf(event.key()));
+    if (event.kind() == v1::EVENT_KIND_UPDATED) changed.insert(row);
+    if (!event.new_key().empty()) renamed.emplace(TableOf(event), CellsOf(event.new_key()));
+    if (event.kind() == v1::EVENT_KIND_DELETED && renamed.contains(row)) return true;
+    const bool cascades = std::any_of(vanished_.begin(), vanished_.end(), [&](const auto& v) { return v.first == offset + 1; });
+    if (event.kind() == v1::EVENT_KIND_DELETED && cascades && changed.contains(row)) return true;
+  }
+  return false;
+}
+
+bool RandomSession::ReplacesWhatIsReferredTo() const {
+  for (uint64_t offset = saved_; offset < saving_; ++offset) {
+    if (events_[offset].kind() != v1::EVENT_KIND_DELETED) continue;
+    const size_t parent = TableOf(events_[offset]);
+    for (size_t table = 0; table < random_.tables.size(); ++table) {
+      for (const RandomReference& reference : random_.tables[table].references) {
+        if (reference.parent != parent || reference.on_delete != v1::REFERENTIAL_ACTION_UNSPECIFIED) continue;
+        if (!Referring(models_[offset + 1], table, reference, CellsOf(events_[offset].key())).empty()) return true;
+      }
     }
   }
   return false;
@@ -207,7 +248,7 @@ bool RandomSession::Create(const RandomStep& step) {
     if (!parent) return false;
     for (size_t c = 0; c < parent->size(); ++c) row[reference.columns[c]] = (*parent)[c];
   }
-  const Row key(row.begin(), row.begin() + static_cast<int64_t>(table.key_columns()));
+  const Row key = KeyOf(t, row);
   if (models_.back().Has(t, key) || HasVanished(t, key)) return false;
   v1::Event event = Start(v1::EVENT_KIND_CREATED, t, row);
   for (size_t c = table.key_columns(); c < row.size(); ++c) {
@@ -239,7 +280,7 @@ void RandomSession::Set(size_t table, const Row& row, const std::vector<std::pai
     *field.mutable_old() = before[column].ToValue();
   }
   Record(std::move(event));
-  const Row key(before.begin(), before.begin() + static_cast<int64_t>(random_.tables[table].key_columns()));
+  const Row key = KeyOf(table, before);
   for (const auto& [column, value] : values) models_.back().Update(table, key, column, value);
 }
 
@@ -269,23 +310,35 @@ bool RandomSession::Update(const RandomStep& step) {
 bool RandomSession::Delete(const RandomStep& step) {
   const size_t t = step.a % random_.tables.size();
   const Row* picked = Pick(t, step.b);
-  if (picked == nullptr) return false;
-  const Row row = *picked;
-  Observe(t, row);
-  v1::Event event = Start(v1::EVENT_KIND_DELETED, t, row);
-  const size_t key_columns = random_.tables[t].key_columns();
-  for (size_t c = key_columns; c < row.size(); ++c) {
+  return picked != nullptr && DeleteRow(t, *picked);
+}
+
+bool RandomSession::DeleteRow(size_t table, const Row& picked) {
+  const Row row = picked;  // the model's own row goes
+  Observe(table, row);
+  v1::Event event = Start(v1::EVENT_KIND_DELETED, table, row);
+  for (size_t c = random_.tables[table].key_columns(); c < row.size(); ++c) {
     v1::Field& field = *event.add_fields();
-    field.set_column(columns_[t][c]);
+    field.set_column(columns_[table][c]);
     *field.mutable_old() = row[c].ToValue();
   }
   Record(std::move(event));
   ModelCounts counts;
-  models_.back().Delete(t, Row(row.begin(), row.begin() + static_cast<int64_t>(key_columns)), counts);
+  models_.back().Delete(table, KeyOf(table, row), counts);
   NoteVanished(counts.removed);
   counts_["ON DELETE CASCADE"] += counts.cascaded_deletes;
   counts_["ON DELETE SET NULL"] += counts.nulled_references;
   return true;
+}
+
+v1::Event RandomSession::CreatedEvent(size_t table, const Row& row) const {
+  v1::Event event = Start(v1::EVENT_KIND_CREATED, table, row);
+  for (size_t c = random_.tables[table].key_columns(); c < row.size(); ++c) {
+    v1::Field& field = *event.add_fields();
+    field.set_column(columns_[table][c]);
+    *field.mutable_value() = row[c].ToValue();
+  }
+  return event;
 }
 
 bool RandomSession::Recreate(const RandomStep& step) {
@@ -294,17 +347,90 @@ bool RandomSession::Recreate(const RandomStep& step) {
   if (picked == nullptr || (*picked)[0].kind == Cell::kHandle) return false;
   Row row = *picked;
   if (!Delete(step)) return false;
-  const size_t key_columns = random_.tables[t].key_columns();
-  row[key_columns] = {Cell::kInteger, step.c % 12};
-  v1::Event event = Start(v1::EVENT_KIND_CREATED, t, row);
-  for (size_t c = key_columns; c < row.size(); ++c) {
-    v1::Field& field = *event.add_fields();
-    field.set_column(columns_[t][c]);
-    *field.mutable_value() = row[c].ToValue();
-  }
-  Record(std::move(event));
+  row[random_.tables[t].key_columns()] = {Cell::kInteger, step.c % 12};
+  Record(CreatedEvent(t, row));
   models_.back().Create(t, row);
   return true;
+}
+
+std::optional<Row> RandomSession::NewKey(size_t table, const RandomStep& step) {
+  Row key;
+  switch (random_.tables[table].key) {
+    case KeyStyle::kGenerated:
+      return Row{step.c % 4 != 0 ? Cell{Cell::kHandle, static_cast<int64_t>(++handles_)}
+                                 : Cell{Cell::kInteger, 1'000'000'000 + 1000 * far_++}};
+    case KeyStyle::kNatural:
+      key = {{Cell::kInteger, step.c % 6}};
+      break;
+    case KeyStyle::kComposite:
+      key = {{Cell::kInteger, step.c % 6}, {Cell::kInteger, step.c / 6 % 4}};
+      break;
+  }
+  if (models_.back().Has(table, key) || HasVanished(table, key)) return std::nullopt;
+  return key;
+}
+
+std::vector<Row> RandomSession::Referring(const Model& model, size_t table, const RandomReference& reference, const Row& key) {
+  std::vector<Row> referring;
+  for (const auto& [own, row] : model.rows(table)) {
+    bool refers = true;
+    for (size_t c = 0; c < reference.columns.size(); ++c) refers = refers && row[reference.columns[c]] == key[c];
+    if (refers) referring.push_back(row);
+  }
+  return referring;
+}
+
+bool RandomSession::Supplant(const RandomStep& step) {
+  const size_t t = step.a % random_.tables.size();
+  const Row* picked = Pick(t, step.b);
+  if (picked == nullptr) return false;
+  const Row old = *picked;
+  for (const RandomReference& reference : random_.tables[t].references) {
+    if (reference.columns[0] == 0) return false;  // its key isn't free
+  }
+  const std::optional<Row> key = NewKey(t, step);
+  if (!key) return false;
+  Row row = old;
+  std::copy(key->begin(), key->end(), row.begin());
+  Record(CreatedEvent(t, row));
+  models_.back().Create(t, row);
+  for (size_t c = 0; c < random_.tables.size(); ++c) {
+    for (const RandomReference& reference : random_.tables[c].references) {
+      if (reference.parent != t || reference.columns[0] == 0) continue;
+      for (const Row& child : Referring(models_.back(), c, reference, KeyOf(t, old))) {
+        std::vector<std::pair<size_t, Cell>> values;
+        for (size_t k = 0; k < key->size(); ++k) values.emplace_back(reference.columns[k], (*key)[k]);
+        Set(c, child, values);
+      }
+    }
+  }
+  ++counts_["row that takes another's place"];
+  return DeleteRow(t, models_.back().rows(t).at(KeyOf(t, old)));
+}
+
+bool RandomSession::Entangle(const RandomStep& step) {
+  const size_t t = step.a % random_.tables.size();
+  for (const RandomReference& reference : random_.tables[t].references) {
+    if (reference.parent != t || reference.columns[0] == 0) continue;
+    const Row* first = Pick(t, step.b);
+    const Row* second = Pick(t, step.c);
+    if (first == nullptr || first == second) return false;
+    const Row a = *first, b = *second;
+    if (step.b % 2 == 0) {
+      for (const auto& [from, to] : {std::pair(a, b), std::pair(b, a)}) {
+        std::vector<std::pair<size_t, Cell>> values;
+        for (size_t k = 0; k < reference.columns.size(); ++k) values.emplace_back(reference.columns[k], to[k]);
+        Set(t, from, values);
+      }
+      return true;
+    }
+    const std::vector<Row> referring = Referring(models_.back(), t, reference, KeyOf(t, a));
+    if (referring.empty() || referring[0] == a) return false;
+    DeleteRow(t, referring[0]);
+    if (models_.back().Has(t, KeyOf(t, a))) DeleteRow(t, models_.back().rows(t).at(KeyOf(t, a)));
+    return true;
+  }
+  return false;
 }
 
 bool RandomSession::ChangeKey(const RandomStep& step) {
@@ -313,7 +439,7 @@ bool RandomSession::ChangeKey(const RandomStep& step) {
   const Row* picked = Pick(t, step.b);
   if (picked == nullptr) return false;
   const Row row = *picked;
-  const Row key(row.begin(), row.begin() + static_cast<int64_t>(table.key_columns()));
+  const Row key = KeyOf(t, row);
   Row next = key;
   if (table.key == KeyStyle::kGenerated) {
     if (key[0].kind == Cell::kHandle) return false;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "adapters/random_journal.h"
 #include "adapters/random_model.h"
 #include "adapters/random_schema.h"
 #include "journal/schema_index.h"
@@ -26,7 +27,8 @@ struct RandomStep {
 // A client's session over random tables, beside a model that applies its changes one by one.
 class RandomSession {
  public:
-  RandomSession(const RandomSchema& random, SchemaRef schema);
+  // With a journal, what is saved is read back from it.
+  RandomSession(const RandomSchema& random, SchemaRef schema, RandomJournal* journal = nullptr);
 
   // Saves events: given the range's events and its first offset.
   struct Range {
@@ -37,9 +39,12 @@ class RandomSession {
   bool Do(const RandomStep& step);
   // Rolls back to the last offset at which all constraints hold, and saves at most that: what is to be saved, or nothing.
   std::optional<Range> BeginSave(uint32_t choice);
-  // Whether a row of what is being saved takes unique values that only a cascade of a later event frees, through rows which no
-  // event names: no plan can know.
-  bool TakesWhatACascadeFrees() const;
+  // Whether no plan can know the right order of what is being saved: a row takes unique values that only a cascade of a later event
+  // frees, through rows which no event names; or such a cascade comes from a row that was changed before it was replaced; or a row
+  // got another key, which rows that no event had named yet followed, and was deleted.
+  bool KnowsTooLittle() const;
+  // Whether a row that others refer to without an action is replaced, which some databases refuse at once.
+  bool ReplacesWhatIsReferredTo() const;
   // The save was committed with these keys; or it was refused, and all that isn't saved is rolled back.
   void EndSave(const std::map<uint64_t, int64_t>& generated);
   void Refuse();
@@ -62,6 +67,11 @@ class RandomSession {
   bool Recreate(const RandomStep& step);
   bool ChangeKey(const RandomStep& step);
   bool Swap(const RandomStep& step);
+  // Puts a new row in the place of another, with its unique values and the rows that refer to it.
+  bool Supplant(const RandomStep& step);
+  // Lets two rows of a table refer to one another; or deletes two of which one refers to the other.
+  bool Entangle(const RandomStep& step);
+  bool DeleteRow(size_t table, const Row& row);
 
   // Notes rows of the range to be saved that a delete takes by a cascade through rows which no event names. Who doesn't know that
   // they are gone, won't create them again.
@@ -72,6 +82,14 @@ class RandomSession {
 
   // A row of the table, or nothing.
   const Row* Pick(size_t table, uint32_t choice) const;
+  // The rows of a table that refer to a key.
+  static std::vector<Row> Referring(const Model& model, size_t table, const RandomReference& reference, const Row& key);
+  Row KeyOf(size_t table, const Row& row) const {
+    return Row(row.begin(), row.begin() + static_cast<int64_t>(random_.tables[table].key_columns()));
+  }
+  // A key that no row has: a handle, or far from those that the database chooses; nothing where all are taken.
+  std::optional<Row> NewKey(size_t table, const RandomStep& step);
+  v1::Event CreatedEvent(size_t table, const Row& row) const;
   // What a reference may hold: the key of a row, or NULLs; nothing where neither is possible.
   std::optional<Row> Parent(size_t table, const RandomReference& reference, uint32_t choice, const Row* self) const;
   v1::Event Start(v1::EventKind kind, size_t table, const Row& row) const;
@@ -82,6 +100,7 @@ class RandomSession {
   const SchemaRef schema_;
   std::vector<uint32_t> tables_;                // positions in the schema
   std::vector<std::vector<uint32_t>> columns_;  // by table and column
+  RandomJournal* const journal_;
   std::vector<v1::Event> events_;
   std::vector<Model> models_;  // after each number of events
   std::vector<uint64_t> checkpoints_;

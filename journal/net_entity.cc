@@ -153,7 +153,11 @@ std::optional<v1::NetChange> NetEntity::Take() && {
     const bool seen = exists && observed != observed_.end() && observed->column == field.column;
     if (!Counts(field)) {
       // It is as it was, which others may have to know.
-      if (seen) tell(*observed++);
+      if (seen) {
+        tell(*observed++);
+      } else if (kind_ == v1::CHANGE_KIND_REPLACE && Has(field.old)) {
+        tell(field);
+      }
       continue;
     }
     if (seen && !Has(field.old)) field.old = std::move(observed->old);

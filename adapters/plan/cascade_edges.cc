@@ -22,9 +22,10 @@ RowEdges::Cascades RowEdges::FindCascades() const {
     for (uint32_t c : by_table_[table]) {
       const uint32_t op = changes_[c].kind() == v1::CHANGE_KIND_DELETE ? ops_[c].main : ops_[c].removal;
       if (op == kNoOp) continue;
-      // A replaced row went somewhere between its first event and its last.
-      const bool gone = changes_[c].kind() == v1::CHANGE_KIND_DELETE;
-      cascades.own[table].push_back({gone ? changes_[c].last_offset() : changes_[c].first_offset(), changes_[c].last_offset(), op});
+      // Of a replaced row only the first and the last event are known.
+      const bool replaced = changes_[c].kind() == v1::CHANGE_KIND_REPLACE;
+      cascades.own[table].push_back(
+          {replaced ? changes_[c].first_offset() : changes_[c].last_offset(), changes_[c].last_offset(), op});
     }
     if (cascades.own[table].empty()) continue;
     std::vector<bool> reached(schema_.table_count(), false);
@@ -53,6 +54,11 @@ void RowEdges::AddCascades() {
   AddExposedRows(cascades);
 }
 
+uint64_t RowEdges::FirstOffset(uint32_t c) const {
+  // A replaced row comes late: by its last event, for all that is known.
+  return changes_[c].kind() == v1::CHANGE_KIND_REPLACE ? changes_[c].last_offset() : changes_[c].first_offset();
+}
+
 bool RowEdges::TakesUnheldValues(uint32_t c, const std::vector<Tuples>& removed) const {
   const v1::Table& table = schema_.table(changes_[c].table());
   std::string bytes;
@@ -72,27 +78,26 @@ bool RowEdges::TakesUnheldValues(uint32_t c, const std::vector<Tuples>& removed)
   return false;
 }
 
-void RowEdges::AddFreedValues(uint32_t table, const std::vector<Removal>& removals) {
+void RowEdges::AddFreedValues(uint32_t table, std::vector<Removal> removals) {
   const v1::Table& definition = schema_.table(table);
   std::vector<Tuples> removed;
   for (const v1::UniqueConstraint& unique : definition.uniques()) removed.push_back(RemovedTuples(table, unique.columns()));
   removed.push_back(RemovedTuples(table, definition.primary_key()));
-  std::vector<std::pair<uint64_t, uint32_t>> takers, before;
+  std::vector<std::pair<uint64_t, uint32_t>> takers;
   for (uint32_t c : by_table_[table]) {
-    if (TakesUnheldValues(c, removed)) takers.emplace_back(changes_[c].last_offset(), ops_[c].main);
+    if (TakesUnheldValues(c, removed)) takers.emplace_back(FirstOffset(c), ops_[c].main);
   }
   if (takers.empty()) return;
   std::stable_sort(takers.begin(), takers.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (const Removal& removal : removals) before.emplace_back(removal.first, removal.op);
-  std::stable_sort(before.begin(), before.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(removals.begin(), removals.end(), [](const Removal& a, const Removal& b) { return a.last < b.last; });
   size_t done = 0;
   uint32_t gone = kNoOp;
   for (const auto& [offset, op] : takers) {
-    if (done < before.size() && before[done].first < offset) {
+    if (done < removals.size() && removals[done].last < offset) {
       const uint32_t further = graph_.AddJunction();
       if (gone != kNoOp) graph_.AddEdge({gone, further, EdgeKind::kOrder});
-      while (done < before.size() && before[done].first < offset) {
-        graph_.AddEdge({before[done++].second, further, EdgeKind::kOrder});
+      while (done < removals.size() && removals[done].last < offset) {
+        graph_.AddEdge({removals[done++].op, further, EdgeKind::kOrder});
       }
       gone = further;
     }
@@ -100,7 +105,7 @@ void RowEdges::AddFreedValues(uint32_t table, const std::vector<Removal>& remova
   }
   // Earlier ones may have taken what only the cascade frees: constraints are checked at the end.
   const uint32_t all_gone = graph_.AddJunction();
-  for (const auto& [offset, op] : before) graph_.AddEdge({op, all_gone, EdgeKind::kHint});
+  for (const Removal& removal : removals) graph_.AddEdge({removal.op, all_gone, EdgeKind::kHint});
   for (const auto& [offset, op] : takers) graph_.AddEdge({all_gone, op, EdgeKind::kHint});
 }
 
@@ -128,7 +133,7 @@ void RowEdges::AddExposedRows(const Cascades& cascades) {
     const Exposure exposure = exposures[e];
     for (uint32_t child : children[exposure.change]) {
       if (!seen.emplace(child, exposure.place()).second) continue;
-      exposures.push_back({child, exposure.table, exposure.unknown, std::max(exposure.since, changes_[child].last_offset())});
+      exposures.push_back({child, exposure.table, exposure.unknown, std::max(exposure.since, FirstOffset(child))});
     }
   }
   std::vector<std::vector<Exposure>> exposed(schema_.table_count() * 2);
@@ -176,7 +181,7 @@ void RowEdges::FindExposed(uint32_t table, const v1::ForeignKey& key, const Casc
       if (takes) expose(RowState::kOld, change.last_offset());
       continue;
     }
-    expose(RowState::kNew, change.last_offset());
+    expose(RowState::kNew, FirstOffset(c));
     // What moves away must have done so before the row that it referred to goes.
     if (takes && writes && change.kind() == v1::CHANGE_KIND_UPDATE) expose(RowState::kOld, change.first_offset());
   }
@@ -184,12 +189,12 @@ void RowEdges::FindExposed(uint32_t table, const v1::ForeignKey& key, const Casc
 
 void RowEdges::AddAhead(const Cascades& cascades, std::vector<Exposure> exposed, std::vector<Removal> removals) {
   std::stable_sort(exposed.begin(), exposed.end(), [](const Exposure& a, const Exposure& b) { return a.since < b.since; });
-  std::stable_sort(removals.begin(), removals.end(), [](const Removal& a, const Removal& b) { return a.last < b.last; });
+  std::stable_sort(removals.begin(), removals.end(), [](const Removal& a, const Removal& b) { return a.first < b.first; });
   size_t done = 0;
   uint32_t ahead = kNoOp;
   for (const Removal& removal : removals) {
     const size_t first = done;
-    while (done < exposed.size() && exposed[done].since < removal.last) ++done;
+    while (done < exposed.size() && exposed[done].since < removal.first) ++done;
     uint32_t further = kNoOp;
     for (size_t e = first; e < done; ++e) {
       const uint32_t c = exposed[e].change;

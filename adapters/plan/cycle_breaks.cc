@@ -92,6 +92,12 @@ v1::ReferentialAction CycleBreaks::ActionOn(const OpEdge& edge) const {
   return kinds_[edge.after] == StepKind::kDelete ? KeyOf(edge).on_delete() : KeyOf(edge).on_update();
 }
 
+bool CycleBreaks::ActsOnReplaced(const OpEdge& edge) const {
+  const v1::ReferentialAction action = KeyOf(edge).on_delete();
+  if (action == v1::REFERENTIAL_ACTION_UNSPECIFIED || action == v1::REFERENTIAL_ACTION_RESTRICT) return false;
+  return replaced_.contains(edge.before);
+}
+
 bool CycleBreaks::CanDefer(const v1::ForeignKey& key) const {
   if (traits_.defers_foreign_keys) {
     return key.on_delete() != v1::REFERENTIAL_ACTION_RESTRICT && key.on_update() != v1::REFERENTIAL_ACTION_RESTRICT;
@@ -117,7 +123,7 @@ EdgeCost CycleBreaks::CostOf(const OpEdge& edge) const {
       return CostOfHandle(edge);
     case EdgeKind::kParent:
       if (changes_[edge.change].kind() == v1::CHANGE_KIND_DELETE) return EdgeCost::kImpossible;
-      if (CanDefer(KeyOf(edge))) return EdgeCost::kNothing;
+      if (CanDefer(KeyOf(edge)) && !ActsOnReplaced(edge)) return EdgeCost::kNothing;
       return NullableColumn(edge.change, KeyOf(edge).columns(), true) ? EdgeCost::kStatement : EdgeCost::kImpossible;
     case EdgeKind::kChild:
       return CostOfChild(edge);

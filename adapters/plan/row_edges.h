@@ -47,7 +47,7 @@ class RowEdges {
 
  private:
   using Tuples = absl::flat_hash_map<std::string, uint32_t>;  // by bytes: a change
-  // A row goes, after one event and no later than another.
+  // A row goes, at the event `first` or later, at `last` at the latest.
   struct Removal {
     uint64_t first = 0, last = 0;
     uint32_t op = 0;
@@ -82,7 +82,9 @@ class RowEdges {
 
   // In cascade_edges.cc.
   Cascades FindCascades() const;
-  void AddFreedValues(uint32_t table, const std::vector<Removal>& removals);
+  // The first event of the row that the change leaves there.
+  uint64_t FirstOffset(uint32_t c) const;
+  void AddFreedValues(uint32_t table, std::vector<Removal> removals);
   // Whether the change brings unique values that no other change gives up. `removed`: by unique constraint, and those of the key.
   bool TakesUnheldValues(uint32_t c, const std::vector<Tuples>& removed) const;
   void AddExposedRows(const Cascades& cascades);

@@ -33,7 +33,8 @@ const v1::Value* ColumnOf(const SchemaIndex& schema, const v1::NetChange& change
     if (value.kind_case() != v1::Value::KIND_NOT_SET) return &value;
     if (state == RowState::kNew) return nullptr;
   }
-  if (change.observed().empty()) return nullptr;
+  // Of a replaced row what was observed is gone.
+  if (change.observed().empty() || (state == RowState::kNew && change.kind() == v1::CHANGE_KIND_REPLACE)) return nullptr;
   const v1::Field* observed = FieldAt(change.observed(), column);
   return observed == nullptr ? nullptr : &observed->old();
 }
