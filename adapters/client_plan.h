@@ -25,6 +25,7 @@ struct ClientSave {
   bool single_rows = false;
   bool without_marker = false;
   std::vector<uint32_t> tables_without_sequence;
+  bool atomic_batch = false;
   // Whether the client is to look for markers of sessions that are gone.
   bool find_old_markers = false;
 };
@@ -51,7 +52,8 @@ absl::StatusOr<ClientPlan> MakeClientPlan(const SchemaIndex& schema, const std::
                                           const ClientSave& save);
 
 // The steps that settle an attempt that may have been committed: they commit the fence `intent.attempt` and read the marker.
-std::vector<v1::SaveStep> MakeSettlePlan(v1::Dialect dialect, const std::string& session, const SaveIntent& intent);
+std::vector<v1::SaveStep> MakeSettlePlan(v1::Dialect dialect, const std::string& session, const SaveIntent& intent,
+                                         bool atomic_batch = false);
 
 // Removes the markers of sessions (hexadecimal ids) that have not saved for 24 hours.
 v1::SaveStep MakeRemovalOfMarkers(v1::Dialect dialect, const std::vector<std::string>& sessions);

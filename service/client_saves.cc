@@ -103,7 +103,7 @@ absl::StatusOr<BegunAttempt> ClientSaves::BeginLeased(const SessionId& id, const
                                                       const std::optional<absl::StatusOr<ResolvedPosition>>& to, uint64_t lease) {
   UOW_ASSIGN_OR_RETURN(SessionInfo session, journal_.GetSession(id));
   if (!session.pending_save_id.empty()) {
-    absl::StatusOr<BegunAttempt> settling = BeginSettling(session);
+    absl::StatusOr<BegunAttempt> settling = BeginSettling(session, request.atomic_batch());
     // It may have ended meanwhile.
     if (ReasonOf(settling.status()) != v1::ERROR_REASON_SAVE_NOT_FOUND) return settling;
     UOW_ASSIGN_OR_RETURN(session, journal_.GetSession(id));
@@ -129,14 +129,14 @@ absl::StatusOr<BegunAttempt> ClientSaves::BeginLeased(const SessionId& id, const
   return BeginNew(session, request, end, lease);
 }
 
-absl::StatusOr<BegunAttempt> ClientSaves::BeginSettling(const SessionInfo& session) {
+absl::StatusOr<BegunAttempt> ClientSaves::BeginSettling(const SessionInfo& session, bool atomic_batch) {
   UOW_ASSIGN_OR_RETURN(SaveRecord record, journal_.GetSave(session.id, session.pending_save_id, nullptr));
   if (record.save.state() == v1::SAVE_STATE_PENDING && record.save.without_marker()) return Undecided(session, record.save);
   UOW_ASSIGN_OR_RETURN(SaveIntent intent, journal_.RaiseAttempt(session.id));
   CrashPoint("begin.attempt_raised");
   BegunAttempt attempt;
   attempt.header = HeaderOf(v1::BEGUN_KIND_SETTLE, session, intent);
-  attempt.steps = MakeSettlePlan(session.dialect, session.id.ToString(), intent);
+  attempt.steps = MakeSettlePlan(session.dialect, session.id.ToString(), intent, atomic_batch);
   attempt.header.set_step_count(static_cast<uint32_t>(attempt.steps.size()));
   return attempt;
 }
@@ -153,6 +153,7 @@ absl::StatusOr<BegunAttempt> ClientSaves::BeginNew(const SessionInfo& session, c
   save.max_parameters = request.max_parameters();
   save.single_rows = request.single_rows();
   save.without_marker = request.without_marker();
+  save.atomic_batch = request.atomic_batch();
   save.tables_without_sequence.assign(request.tables_without_sequence().begin(), request.tables_without_sequence().end());
   save.find_old_markers = session.id.bytes.back() % kSavesPerLook == intent.attempt % kSavesPerLook;
   auto plan = [&]() -> absl::StatusOr<ClientPlan> {

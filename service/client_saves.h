@@ -64,7 +64,7 @@ class ClientSaves {
 
   absl::StatusOr<BegunAttempt> BeginLeased(const SessionId& id, const v1::BeginSaveRequest& request,
                                            const std::optional<absl::StatusOr<ResolvedPosition>>& to, uint64_t lease);
-  absl::StatusOr<BegunAttempt> BeginSettling(const SessionInfo& session);
+  absl::StatusOr<BegunAttempt> BeginSettling(const SessionInfo& session, bool atomic_batch);
   absl::StatusOr<BegunAttempt> BeginNew(const SessionInfo& session, const v1::BeginSaveRequest& request, const ResolvedPosition& to,
                                         uint64_t lease);
   absl::StatusOr<BegunAttempt> Committed(const SessionInfo& session, const std::string& save_id);

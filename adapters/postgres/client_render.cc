@@ -38,6 +38,18 @@ FROM (
 ) AS source, generate_series(1, $3::int8)
 WHERE has_sequence_privilege(source.seq, 'USAGE, UPDATE'))sql";
 
+// The same for the default expression that isn't a sequence. query_to_xml runs the statement that is made of it; keys whose text
+// XML would escape are left to other means.
+constexpr char kDrawDefaults[] = R"sql(SELECT key[1] AS c1
+FROM (
+  SELECT pg_catalog.pg_get_expr(f.adbin, f.adrelid) AS expression
+  FROM pg_catalog.pg_attribute AS a
+  JOIN pg_catalog.pg_attrdef AS f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
+  WHERE a.attrelid = $1::regclass AND a.attname = $2
+) AS source, regexp_matches(
+  query_to_xml(format('SELECT (%s)::text AS c1 FROM generate_series(1, %s)', source.expression, $3::int8), true, false, '')::text,
+  '<c1>([^<&]*)</c1>', 'g') AS key)sql";
+
 bool HasNul(const v1::Value& value) {
   switch (value.kind_case()) {
     case v1::Value::kTextValue:
@@ -74,7 +86,9 @@ class PostgresClientRenderer final : public PostgresClientMarker {
   absl::Status AppendStep(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps) override;
 
  private:
+  // Whether the keys are drawn ahead of the insert; for a batch they all are, if need be from other defaults than sequences.
   bool DrawsKeys(const SchemaIndex& schema, const Step& step) const;
+  bool HasSequence(const SchemaIndex& schema, const Step& step) const;
   void AppendGenerating(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps) const;
   void AppendArrays(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps) const;
 
@@ -90,8 +104,12 @@ const v1::Handle& GeneratedHandle(const Step& step, const StepRow& row) {
 }
 
 bool PostgresClientRenderer::DrawsKeys(const SchemaIndex& schema, const Step& step) const {
-  return step.kind == StepKind::kInsert && step.generated >= 0 && !IsWithoutSequence(save_, step) &&
-         SequenceCanFill(GeneratedColumn(schema, step).type().kind());
+  if (step.kind != StepKind::kInsert || step.generated < 0) return false;
+  return save_.atomic_batch || HasSequence(schema, step);
+}
+
+bool PostgresClientRenderer::HasSequence(const SchemaIndex& schema, const Step& step) const {
+  return !IsWithoutSequence(save_, step) && SequenceCanFill(GeneratedColumn(schema, step).type().kind());
 }
 
 void PostgresClientRenderer::AppendBefore(const SchemaIndex& schema, const Plan& plan, std::vector<v1::SaveStep>& steps) {
@@ -118,7 +136,8 @@ void PostgresClientRenderer::AppendBefore(const SchemaIndex& schema, const Plan&
     for (const v1::HandleList& list : keys.handles()) count += static_cast<uint64_t>(list.counters_size());
     const std::string values[] = {QuoteTable(schema.table(step->table)), GeneratedColumn(schema, *step).name(),
                                   absl::StrCat(count)};
-    WriteSql(kDrawKeys, *out.mutable_segments(), [&](size_t n, SegmentWriter& segments) { segments.Value(values[n - 1]); });
+    WriteSql(HasSequence(schema, *step) ? kDrawKeys : kDrawDefaults, *out.mutable_segments(),
+             [&](size_t n, SegmentWriter& segments) { segments.Value(values[n - 1]); });
     keys.set_kind(GeneratedColumn(schema, *step).type().kind());
     *out.mutable_keys() = std::move(keys);
   }

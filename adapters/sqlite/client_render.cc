@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/quote.h"
 #include "adapters/row_errors.h"
 #include "adapters/segments.h"
 #include "adapters/sqlite/client_marker.h"
@@ -70,6 +71,7 @@ class SqliteClientRenderer final : public SqliteClientMarker {
 
  private:
   bool CountsUp(const SchemaIndex& schema, const Step& step) const;
+  void AppendAllocations(const SchemaIndex& schema, std::vector<v1::SaveStep>& steps);
   absl::Status AppendInserts(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps);
   absl::Status AppendChanges(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps);
   absl::Status AppendSelfDeletes(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps);
@@ -89,7 +91,9 @@ class SqliteClientRenderer final : public SqliteClientMarker {
 // A rowid, so that the ones after the first new one are free: nobody else writes meanwhile.
 bool SqliteClientRenderer::CountsUp(const SchemaIndex& schema, const Step& step) const {
   const v1::Table& table = schema.table(step.table);
-  if (step.kind != StepKind::kInsert || step.generated < 0 || save_.single_rows || IsWithoutSequence(save_, step)) return false;
+  if (step.kind != StepKind::kInsert || step.generated < 0) return false;
+  // A batch counts up whatever happens: it has no other way.
+  if (!save_.atomic_batch && (save_.single_rows || IsWithoutSequence(save_, step))) return false;
   const uint32_t column = step.columns[static_cast<size_t>(step.generated)];
   switch (table.columns(static_cast<int>(column)).type().kind()) {
     case v1::Type::KIND_INT16:
@@ -116,6 +120,28 @@ void SqliteClientRenderer::AppendBefore(const SchemaIndex& schema, const Plan& p
         schema.table(step.table).columns(static_cast<int>(step.columns[static_cast<size_t>(step.generated)])).type().kind());
     for (const StepRow& row : step.rows) AddHandle(row.values[static_cast<size_t>(step.generated)].handle_value(), keys);
   }
+  if (save_.atomic_batch) AppendAllocations(schema, steps);
+}
+
+// For a batch, in which nobody reads the key of the first row: the key after the largest that the table has or, with AUTOINCREMENT,
+// ever had.
+void SqliteClientRenderer::AppendAllocations(const SchemaIndex& schema, std::vector<v1::SaveStep>& steps) {
+  for (auto& [position, keys] : counted_keys_) {
+    const v1::Table& table = schema.table(position);
+    const std::string key = QuoteName(table.columns(static_cast<int>(table.primary_key(0))).name());
+    v1::SaveStep& step = steps.emplace_back();
+    step.set_kind(v1::STEP_KIND_ALLOCATE_KEYS);
+    step.set_table(position);
+    step.set_returns_rows(true);
+    *step.mutable_keys() = std::move(keys);
+    SegmentWriter out(*step.mutable_segments());
+    out.Text(absl::StrCat("SELECT CAST(1 + max(0, coalesce((SELECT max(", key, ") FROM ", QuoteTable(table), "), 0)"));
+    if (std::count(save_.tables_without_sequence.begin(), save_.tables_without_sequence.end(), position) == 0) {
+      out.Text(", coalesce((SELECT seq FROM sqlite_sequence WHERE name = ").Value(table.name()).Text("), 0)");
+    }
+    out.Text(") AS TEXT) AS c1");
+  }
+  counted_keys_.clear();
 }
 
 absl::Status SqliteClientRenderer::AppendStep(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps) {
@@ -135,6 +161,13 @@ absl::Status SqliteClientRenderer::AppendInserts(const SchemaIndex& schema, Step
   size_t begin = 0;
   if (step.generated >= 0) {
     const bool counts_up = CountsUp(schema, step);
+    if (save_.atomic_batch && !counts_up) {
+      return MakeError(
+          v1::ERROR_REASON_NOT_SUPPORTED,
+          absl::StrCat("table ", schema.TableLabel(step.table),
+                       ": keys that the database generates must be integers here, for others can't be known ahead of an "
+                       "atomic batch; generate them in the application, for instance with $defaultFn"));
+    }
     auto counted = counted_keys_.find(step.table);
     if (!counts_up || counted != counted_keys_.end()) {
       v1::SaveStep& out = steps.emplace_back(BeginStep(schema, step));

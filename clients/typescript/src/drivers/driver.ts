@@ -1,8 +1,8 @@
-import { type SQL, sql } from "drizzle-orm";
+import { Param, SQL, sql, StringChunk } from "drizzle-orm";
 import { kindsOf } from "../drizzle/kind.js";
 import { type UowError, uowError } from "../errors.js";
 import { isAnswered } from "./failure.js";
-import { asRows, type Family, readingFamily, type Unable } from "./family.js";
+import { asRows, type Family, type Query, readingFamily, type Unable } from "./family.js";
 import { familyOf } from "./known.js";
 import { drive, driveSync, type Program, type Reply, type Request, type Row, type StatementRequest } from "./program.js";
 
@@ -42,6 +42,16 @@ export class Driver {
   /** Whether programs run without a pause, from the call on. Transactions commit as soon as their callback returns, also if that is a promise. */
   get synchronous(): boolean {
     return this.handle.resultKind === "sync";
+  }
+
+  /** Whether it has no transactions, but atomic batches. */
+  get batches(): boolean {
+    return this.family.batch !== undefined;
+  }
+
+  /** The most parameters of a statement; 0 for the dialect's own limit. */
+  get maxParameters(): number {
+    return this.family.maxParameters ?? 0;
   }
 
   /** Whether the handle is a transaction of the user's: nothing that runs on it is durable until that is committed. */
@@ -87,6 +97,31 @@ export class Driver {
     return result.value;
   }
 
+  /** All statements as one atomic batch. Rejects with a TransactionError; nothing was applied then, or it is in doubt. */
+  async batch(requests: readonly StatementRequest[]): Promise<Reply[]> {
+    const { batch, rows } = this.family;
+    const { dialect, session } = this.handle;
+    if (batch === undefined || dialect === undefined) throw new Error("the driver has no batches");
+    const queries = requests.map(({ query }) => dialect.sqlToQuery(this.adapt(query)));
+    try {
+      const results = await batch(session, queries);
+      return results.map((result) => ({ affected: 0, rows: rows(result) }));
+    } catch (error) {
+      throw new TransactionError(error, !isAnswered(error));
+    }
+  }
+
+  /** A statement as the driver can take it. */
+  private adapt(query: SQL): SQL {
+    if (this.family.textIntegers !== true) return query;
+    const isBigint = (chunk: unknown): chunk is Param<bigint> => chunk instanceof Param && typeof chunk.value === "bigint";
+    return new SQL(
+      query.queryChunks.flatMap((chunk) =>
+        isBigint(chunk) ? [new StringChunk("CAST("), new Param(String(chunk.value)), new StringChunk(" AS INTEGER)")] : [chunk],
+      ),
+    );
+  }
+
   private async guard<T>(result: Progress<T>, work: () => Promise<T>): Promise<void> {
     try {
       result.value = await work();
@@ -114,8 +149,9 @@ export class Driver {
   private async answerStatement(handle: RawHandle, { query, returnsRows }: StatementRequest): Promise<Reply> {
     const { dialect, affected, rows } = this.family;
     if (dialect === "postgresql") return this.reply(await handle.execute(query), returnsRows);
-    if (returnsRows) return { affected: 0, rows: rows(await handle.all(query)) };
-    const result = await handle.run(query);
+    const adapted = this.adapt(query);
+    if (returnsRows) return { affected: 0, rows: rows(await handle.all(adapted)) };
+    const result = await handle.run(adapted);
     return { affected: affected === undefined ? changesIn(rows(await handle.all(changes))) : affected(result), rows: [] };
   }
 
@@ -167,6 +203,7 @@ interface RawSelect extends PromiseLike<unknown> {
 
 interface RawHandle {
   readonly session?: object;
+  readonly dialect?: { sqlToQuery(query: SQL): Query };
   readonly _?: { readonly session?: object };
   /** SQLite only. */
   readonly resultKind?: unknown;

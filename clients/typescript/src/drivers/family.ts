@@ -11,10 +11,25 @@ export interface Family {
   readonly affected?: (result: unknown) => number;
   /** The rows that a statement returned. */
   readonly rows: (result: unknown) => readonly Row[];
+  /**
+   * For drivers that have no transactions, but batches that the database applies as a whole, or not at all. Resolves with what `affected` and
+   * `rows` read, in order.
+   */
+  readonly batch?: (session: unknown, queries: readonly Query[]) => Promise<readonly unknown[]>;
+  /** The most parameters of a statement, where the database takes fewer than its dialect. */
+  readonly maxParameters?: number;
+  /** Whether parameters can't be bigints: they are sent as text then, and cast. SQLite only. */
+  readonly textIntegers?: boolean;
   /** What a transaction is begun with. */
   readonly begin?: object;
   /** Prepares a transaction's own connection for being lost. Returns what ends that. */
   readonly guard?: (session: unknown) => () => void;
+}
+
+/** A statement as drivers take it. */
+export interface Query {
+  readonly sql: string;
+  readonly params: unknown[];
 }
 
 /** Why a driver that is known can't save. */
@@ -69,13 +84,13 @@ function isEmitter(value: unknown): value is Emitter {
   return typeof field(value, "on") === "function" && typeof field(value, "off") === "function";
 }
 
-function field(value: unknown, name: string): unknown {
+export function field(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null) return undefined;
   const found: unknown = Reflect.get(value, name);
   return found;
 }
 
-function numberIn(result: unknown, name: string): number {
+export function numberIn(result: unknown, name: string): number {
   return Number(field(result, name) ?? 0);
 }
 

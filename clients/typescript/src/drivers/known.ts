@@ -1,4 +1,4 @@
-import { asRows, type Family, ignoreErrorEvents, postgres, sqlite, type Unable } from "./family.js";
+import { asRows, type Family, field, ignoreErrorEvents, numberIn, postgres, sqlite, type Unable } from "./family.js";
 
 /** A driver of Drizzle's. */
 export interface KnownDriver {
@@ -9,6 +9,49 @@ export interface KnownDriver {
   /** How it saves. */
   readonly saves: Family | Unable;
 }
+
+interface D1Database {
+  prepare(text: string): { bind(...parameters: unknown[]): object };
+  batch(statements: readonly object[]): Promise<{ readonly results: unknown; readonly meta: unknown }[]>;
+}
+
+/** Not Drizzle's own batch, which on 0.45 can't take statements with parameters. */
+const d1: Family = {
+  ...sqlite(),
+  affected: (result) => numberIn(field(result, "meta"), "changes"),
+  maxParameters: 100,
+  textIntegers: true,
+  batch: async (session, queries) => {
+    const { client } = session as { readonly client: D1Database };
+    const results = await client.batch(queries.map(({ sql, params }) => client.prepare(sql).bind(...params.map(d1Parameter))));
+    return results.map(({ results: rows }) => rows);
+  },
+};
+
+/** D1 takes bytes as a buffer of their own. */
+function d1Parameter(value: unknown): unknown {
+  return value instanceof Uint8Array ? Uint8Array.from(value).buffer : value;
+}
+
+interface NeonClient {
+  (text: string, parameters: unknown[], options: object): object;
+  readonly query?: NeonClient;
+  transaction(queries: readonly object[], options: object): Promise<unknown[]>;
+}
+
+const neonHttp: Family = {
+  ...postgres("rowCount"),
+  batch: async (session, queries) => {
+    const { client, options } = session as { readonly client: NeonClient; readonly options: { readonly authToken?: unknown } };
+    const query = client.query ?? client;
+    const authToken = options.authToken === undefined ? {} : { authToken: options.authToken };
+    const manner = { fullResults: true, arrayMode: false, ...authToken };
+    return client.transaction(
+      queries.map(({ sql, params }) => query(sql, params, manner)),
+      manner,
+    );
+  },
+};
 
 const withoutTransactions: Unable = { because: "it has no transactions" };
 
@@ -23,6 +66,7 @@ export const known: readonly KnownDriver[] = [
   { entry: "vercel-postgres", session: "VercelPgSession", saves: { ...postgres("rowCount"), guard: ignoreErrorEvents } },
   { entry: "netlify-db", session: "NetlifyDbSession", saves: postgres("rowCount") },
   { entry: "aws-data-api/pg", session: "AwsDataApiSession", saves: postgres("numberOfRecordsUpdated") },
+  { entry: "neon-http", session: "NeonHttpSession", saves: neonHttp },
   { entry: "pg-proxy", session: "PgRemoteSession", saves: withoutTransactions },
   { entry: "xata-http", session: "XataHttpSession", saves: withoutTransactions },
 
@@ -32,7 +76,9 @@ export const known: readonly KnownDriver[] = [
   { entry: "tursodatabase", session: "TursoDatabaseSession", saves: sqlite("changes") },
   // node-sqlite calls its sessions the same.
   { entry: "sql-js", session: "SQLJsSession", saves: sqlite() },
-  { entry: "sqlite-proxy", session: "SQLiteRemoteSession", saves: sqlite() },
+  // The other side of a proxy is mostly reached by JSON, which has no bigints.
+  { entry: "sqlite-proxy", session: "SQLiteRemoteSession", saves: { ...sqlite(), textIntegers: true } },
+  { entry: "d1", session: "SQLiteD1Session", saves: d1 },
   { entry: "expo-sqlite", session: "ExpoSQLiteSession", saves: sqlite("changes") },
   { entry: "op-sqlite", session: "OPSQLiteSession", saves: sqlite("rowsAffected") },
   { entry: "durable-sqlite", session: "SQLiteDOSession", saves: { dialect: "sqlite", rows: asRows } },

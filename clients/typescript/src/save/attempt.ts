@@ -1,8 +1,10 @@
+import type { SQL } from "drizzle-orm";
 import { type BegunSave, type PlannedRow, type SaveStep, StepKind, StepPhase } from "../gen/uow/v1/save_service_pb.js";
 import type { Value } from "../gen/uow/v1/value_pb.js";
 import { bytesValue } from "../codec/values.js";
 import type { Program, Reply, Row } from "../drivers/program.js";
 import { binderOf, type Bound, unhex } from "./bind.js";
+import type { BatchedStatement } from "./batch.js";
 import type { HydratedRow, ResolvedKeys, WantedRow } from "./executor.js";
 import { hydrate } from "./hydrate.js";
 import { handlesOf, KeyBook, keyFromText } from "./keys.js";
@@ -22,7 +24,8 @@ export interface Executed {
   readonly keys: ResolvedKeys;
   /** The serialised SaveResult: what the marker holds now. */
   readonly result: Uint8Array;
-  readonly hydrated: readonly HydratedRow[];
+  /** Read back within the transaction; absent where that isn't possible. */
+  readonly hydrated?: readonly HydratedRow[];
 }
 
 /** A session's marker, as READ_MARKER and a refused fence return it. */
@@ -54,6 +57,33 @@ export class AttemptRun {
     for (const step of this.stepsOf(StepPhase.TRANSACTION)) yield* this.runStep(step);
     const hydrated = yield* hydrate(wanted, this.book.keys);
     return { keys: this.book.keys, result: this.results.finish(), hydrated };
+  }
+
+  /** The statements of a phase, for a batch, once the keys are drawn. */
+  statements(phase: StepPhase): BatchedStatement[] {
+    return this.stepsOf(phase).map((step) => {
+      const request = { query: this.query(step, step.rows), returnsRows: step.returnsRows };
+      this.noteWritten(step);
+      return { step, rows: step.rows, request };
+    });
+  }
+
+  /** What the transaction's statements have done, from their replies. The marker doesn't have what they have read. */
+  batched(replies: readonly Reply[]): Executed {
+    for (const [i, step] of this.stepsOf(StepPhase.TRANSACTION).entries()) {
+      if (step.kind === StepKind.READ_VERSIONS) this.results.addVersions(step, replies[i]?.rows ?? []);
+    }
+    return { keys: this.book.keys, result: this.results.finish() };
+  }
+
+  /** The marker, from the replies of a settlement's statements. */
+  batchedMarker(replies: readonly Reply[]): Marker | undefined {
+    const place = this.stepsOf(StepPhase.TRANSACTION).findIndex(({ kind }) => kind === StepKind.READ_MARKER);
+    return readMarker(replies[place]?.rows[0]);
+  }
+
+  step(index: number): SaveStep | undefined {
+    return this.attempt.steps.find((step) => step.index === index);
   }
 
   /** Raises the fence and reads the marker: a transaction of its own. */
@@ -104,18 +134,27 @@ export class AttemptRun {
     this.takeKeys(step, found);
     if (step.kind === StepKind.CHECK_ROWS && found.length > 0) throw new StaleRows(step, rowsNumbered(step.rows, found));
     if (step.kind === StepKind.READ_VERSIONS) this.results.addVersions(step, found);
-    if (step.kind === StepKind.INSERT) this.results.addInserted(step);
-    if (step.kind === StepKind.INSERT || step.kind === StepKind.UPDATE) this.results.addWrittenVersions(step);
+    this.noteWritten(step);
     return found;
   }
 
-  private *runOnce(step: SaveStep, rows: readonly PlannedRow[]): Program<readonly Row[]> {
+  private noteWritten(step: SaveStep): void {
+    if (step.kind === StepKind.INSERT) this.results.addInserted(step);
+    if (step.kind === StepKind.INSERT || step.kind === StepKind.UPDATE) this.results.addWrittenVersions(step);
+  }
+
+  private query(step: SaveStep, rows: readonly PlannedRow[]): SQL {
     const result = step.kind === StepKind.MARKER_RESULT ? this.bind(bytesValue(this.results.finish())) : null;
+    return statementOf(step.segments, { rows, bind: this.bind, resolve: this.resolve, result });
+  }
+
+  private *runOnce(step: SaveStep, rows: readonly PlannedRow[]): Program<readonly Row[]> {
     let reply: Reply;
     try {
-      const query = statementOf(step.segments, { rows, bind: this.bind, resolve: this.resolve, result });
-      reply = yield { query, returnsRows: step.returnsRows };
+      reply = yield { query: this.query(step, rows), returnsRows: step.returnsRows };
     } catch (error) {
+      // SQLite has that table as soon as any table has AUTOINCREMENT.
+      if (step.kind === StepKind.ALLOCATE_KEYS && String(error).includes("sqlite_sequence")) throw new NoSequence(step);
       throw new StepFailed(step, rows, error);
     }
     const count = step.returnsRows ? reply.rows.length : reply.affected;

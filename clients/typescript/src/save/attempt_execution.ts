@@ -12,9 +12,11 @@ import type { SchemaModel } from "../model/model.js";
 import type { JournalSession } from "../session/session.js";
 import { type Attempt, AttemptRun, type Executed, readMarker, rowsNumbered } from "./attempt.js";
 import { backOff } from "./back_off.js";
+import { runBatch } from "./batch.js";
 import type { SaveOutcome, WantedRow } from "./executor.js";
 import { type Failure, failureOf, wantsSingleRows } from "./failures.js";
 import { finish } from "./finish.js";
+import { hydrate } from "./hydrate.js";
 import { hasReason } from "./reasons.js";
 import { FenceRefused, NoSequence, RowsMismatch, StaleRows } from "./step_errors.js";
 
@@ -49,7 +51,9 @@ export class AttemptExecution {
       let executed: Executed;
       try {
         await this.driver.run(run.setup());
-        executed = await this.driver.transaction(run.transaction(wanted));
+        executed = this.driver.batches
+          ? run.batched(await runBatch(this.driver, run, this.schema.dialect))
+          : await this.driver.transaction(run.transaction(wanted));
       } catch (error) {
         if (error instanceof TransactionError && error.inDoubt) return this.inDoubt();
         const cause = await this.explain(run, error instanceof TransactionError ? error.cause : error).catch(
@@ -62,11 +66,15 @@ export class AttemptExecution {
         }
         return this.failed(cause, failure);
       }
-      return this.committed(run, executed);
+      return this.committed(run, executed, wanted);
     }
   }
 
-  private async committed(run: AttemptRun, { keys, result, hydrated }: Executed): Promise<Verdict> {
+  private async committed(
+    run: AttemptRun,
+    { keys, result, hydrated = [] }: Executed,
+    wanted: readonly WantedRow[],
+  ): Promise<Verdict> {
     const { begun } = this.attempt;
     const counts = {
       inserted: Number(begun.result?.inserted ?? 0),
@@ -94,7 +102,11 @@ export class AttemptExecution {
       if (!hasReason(error, "FENCED")) throw error;
       return { kind: "again", manner: this.manner };
     }
-    return { kind: "saved", outcome };
+    if (!this.driver.batches) return { kind: "saved", outcome };
+    return {
+      kind: "saved",
+      outcome: { ...outcome, hydrated: await this.driver.run(hydrate(wanted, keys, this.driver.maxParameters)) },
+    };
   }
 
   /** COMMIT was sent and its reply is missing. The next BeginSave asks this client to settle it. */
@@ -127,7 +139,7 @@ export class AttemptExecution {
     const value = create(FailedSaveSchema, { error: failure.detail, message: failure.message });
     // Where the server can't be told, the save stands until the next one settles it. What the database said is worth more.
     await finish(this.session, begun, { case: "failed", value }).catch(() => undefined);
-    if (cause instanceof NoSequence) {
+    if (cause instanceof NoSequence && !this.manner.tablesWithoutSequence.includes(cause.step.table)) {
       const tablesWithoutSequence = [...new Set([...this.manner.tablesWithoutSequence, cause.step.table])];
       return { kind: "again", manner: { ...this.manner, tablesWithoutSequence } };
     }

@@ -10,6 +10,7 @@ import type { JournalSession } from "../session/session.js";
 import { type Attempt, AttemptRun } from "./attempt.js";
 import { AttemptExecution, type Manner } from "./attempt_execution.js";
 import { backOff } from "./back_off.js";
+import { runBatch } from "./batch.js";
 import { type Begun, readBegun } from "./begin.js";
 import { errorOf } from "../session/error_details.js";
 import type { SaveExecutor, SaveOutcome, WantedRow } from "./executor.js";
@@ -29,6 +30,8 @@ const PATIENCE_MS = 15_000;
 /** Saves through the user's own database handle: the server plans and remembers, this side runs the statements. */
 export class DbSaveExecutor implements SaveExecutor {
   private last: Promise<unknown> = Promise.resolve();
+  /** What earlier saves have found out. */
+  private tablesWithoutSequence: readonly number[] = [];
 
   constructor(
     private readonly session: JournalSession,
@@ -50,7 +53,7 @@ export class DbSaveExecutor implements SaveExecutor {
   }
 
   private async saveNow(saveId: string, to: Position, wanted: readonly WantedRow[]): Promise<SaveOutcome> {
-    let manner: Manner = { singleRows: false, tablesWithoutSequence: [] };
+    let manner: Manner = { singleRows: false, tablesWithoutSequence: this.tablesWithoutSequence };
     for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
       const begun = await this.begin(saveId, to, manner);
       if (begun.kind === "committed") return this.replayed(begun.save, begun.generated, wanted);
@@ -62,6 +65,7 @@ export class DbSaveExecutor implements SaveExecutor {
       if (verdict.kind === "saved") return verdict.outcome;
       if (verdict.kind === "failed") throw errorOf(verdict.failure.detail, verdict.failure.message, verdict.cause);
       manner = verdict.manner;
+      this.tablesWithoutSequence = manner.tablesWithoutSequence;
     }
     throw uowError("SAVE_IN_DOUBT", `save ${saveId} was interrupted again and again; save once more`);
   }
@@ -78,10 +82,11 @@ export class DbSaveExecutor implements SaveExecutor {
           // A save within a transaction of the user's is for somebody else to settle, as soon as that is over.
           lease: create(DurationSchema, { seconds: this.driver.nested ? 1n : LEASE_SECONDS }),
           takeOver: false,
-          maxParameters: 0,
+          maxParameters: this.driver.maxParameters,
           singleRows,
           tablesWithoutSequence: [...tablesWithoutSequence],
           withoutMarker: false,
+          atomicBatch: this.driver.batches,
         });
         return await readBegun(responses);
       } catch (error) {
@@ -104,7 +109,9 @@ export class DbSaveExecutor implements SaveExecutor {
       try {
         const run = new AttemptRun(attempt);
         await this.driver.run(run.setup());
-        const marker = await this.driver.transaction(run.settlement());
+        const marker = this.driver.batches
+          ? run.batchedMarker(await runBatch(this.driver, run, this.schema.dialect))
+          : await this.driver.transaction(run.settlement());
         const { fence = 0n, saveId = "", result = new Uint8Array() } = marker ?? {};
         const found = create(FoundMarkerSchema, { exists: marker !== undefined, fence, saveId });
         await finish(this.session, attempt.begun, { case: "settled", value: found }, { result });
@@ -125,7 +132,7 @@ export class DbSaveExecutor implements SaveExecutor {
   private async replayed(save: Save, generated: readonly GeneratedEntity[], wanted: readonly WantedRow[]): Promise<SaveOutcome> {
     const keys = keysOf(generated);
     const counts = { inserted: Number(save.inserted), updated: Number(save.updated), deleted: Number(save.deleted) };
-    const hydrated = await this.driver.run(hydrate(wanted, keys));
+    const hydrated = await this.driver.run(hydrate(wanted, keys, this.driver.maxParameters));
     return { saveId: save.saveId, from: save.from, to: save.to, ...counts, keys, hydrated, provisional: false };
   }
 }

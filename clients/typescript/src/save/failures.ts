@@ -6,7 +6,7 @@ import { textOf } from "../codec/values.js";
 import { readFailure } from "../drivers/failure.js";
 import type { SchemaModel } from "../model/model.js";
 import { keyOf } from "./result.js";
-import { RowsMismatch, StaleRows, StepFailed } from "./step_errors.js";
+import { KeysTaken, RowsMismatch, StaleRows, StepFailed } from "./step_errors.js";
 
 /** Why an attempt failed, as it is reported to the server and to the application. */
 export interface Failure {
@@ -16,13 +16,18 @@ export interface Failure {
 
 const MAX_ENTITIES = 100;
 
-const aboutOneRow = new Set([
+const aboutOneRow: ReadonlySet<ErrorReason> = new Set([
   ErrorReason.CONSTRAINT_UNIQUE,
   ErrorReason.CONSTRAINT_FOREIGN_KEY,
   ErrorReason.CONSTRAINT_NOT_NULL,
   ErrorReason.CONSTRAINT_CHECK,
   ErrorReason.TARGET_REJECTED,
 ]);
+
+/** Whether some row is to blame, if it is known which. */
+export function isAboutOneRow(reason: ErrorReason): boolean {
+  return aboutOneRow.has(reason);
+}
 
 /** Whether a run of the plan row by row would tell which row it was. */
 export function wantsSingleRows(error: unknown, { detail }: Failure): boolean {
@@ -33,6 +38,9 @@ export function wantsSingleRows(error: unknown, { detail }: Failure): boolean {
 export function failureOf(error: unknown, schema: SchemaModel): Failure {
   if (error instanceof StaleRows) return staleRows(error, schema);
   if (error instanceof RowsMismatch) return rowsMismatch(error, schema);
+  if (error instanceof KeysTaken) {
+    return { detail: create(ErrorDetailSchema, { reason: ErrorReason.TARGET_CONFLICT }), message: error.message };
+  }
   const failed = error instanceof StepFailed ? error : undefined;
   const { reason, sqlstate, constraint, columns, message } = readFailure(failed?.cause ?? error, schema.dialect);
   const detail = create(ErrorDetailSchema, { reason, sqlstate, constraint, columns: [...columns] });

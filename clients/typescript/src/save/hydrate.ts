@@ -5,14 +5,14 @@ import type { Program, Row } from "../drivers/program.js";
 import type { ColumnModel, TableModel } from "../model/model.js";
 import type { HydratedRow, ResolvedKeys, WantedRow } from "./executor.js";
 
-/** Bounds the parameters of a query: SQLite takes 32,766. */
+/** Bounds the parameters of a query, where the database doesn't take fewer: SQLite takes 32,766. */
 const MAX_PARAMETERS = 10_000;
 
-/** Reads wanted rows with Drizzle's own queries, a few thousand at a time. */
-export function* hydrate(wanted: readonly WantedRow[], keys: ResolvedKeys): Program<HydratedRow[]> {
+/** Reads wanted rows with Drizzle's own queries, a few thousand at a time. `maxParameters` is the database's limit, 0 for none of its own. */
+export function* hydrate(wanted: readonly WantedRow[], keys: ResolvedKeys, maxParameters = 0): Program<HydratedRow[]> {
   const hydrated: HydratedRow[] = [];
   for (const group of groupsOf(wanted)) {
-    const size = Math.max(1, Math.floor(MAX_PARAMETERS / group.table.key.length));
+    const size = Math.max(1, Math.floor((maxParameters || MAX_PARAMETERS) / group.table.key.length));
     for (let at = 0; at < group.rows.length; at += size) {
       hydrated.push(...(yield* readGroup(group, group.rows.slice(at, at + size), keys)));
     }

@@ -50,11 +50,20 @@ export class FenceRefused extends Error {
   }
 }
 
+/** Somebody else has taken the keys that were drawn for a batch. */
+export class KeysTaken extends Error {
+  override readonly name = "KeysTaken";
+
+  constructor(readonly step: SaveStep) {
+    super("the keys of new rows were taken by somebody else");
+  }
+}
+
 /** Keys of the step's table can't be drawn ahead: the plan has to be made without. */
 export class NoSequence extends Error {
   override readonly name = "NoSequence";
 
   constructor(readonly step: SaveStep) {
-    super("no sequence fills the table's key");
+    super("the keys of the table's new rows can't be drawn ahead: no sequence fills them");
   }
 }

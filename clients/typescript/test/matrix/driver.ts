@@ -32,6 +32,8 @@ export interface DriverUnderTest {
   readonly dialect: DialectName;
   /** Its results come without awaiting, so that no transaction of the user's can be saved in. */
   readonly synchronous?: boolean;
+  /** It has no transactions, but atomic batches. */
+  readonly batches?: boolean;
   /** No other process can get into its databases. */
   readonly unshared?: boolean;
   readonly create: () => Promise<TestDatabase>;

@@ -1,4 +1,6 @@
+import { d1 } from "./d1.js";
 import type { DriverUnderTest } from "./driver.js";
+import { neonHttp } from "./neon_http.js";
 import { pgDrivers } from "./pg_drivers.js";
 import { sqliteDrivers } from "./sqlite_drivers.js";
 
@@ -6,7 +8,7 @@ export { type DriverUnderTest, type DrizzleConfig, type Handle, line, type TestD
 export { postgresServer, stopServers } from "./pg_drivers.js";
 
 /** Every driver that runs here. Tests that use them call `stopServers` at their end. */
-export const everyDriver: readonly DriverUnderTest[] = [...pgDrivers, ...sqliteDrivers];
+export const everyDriver: readonly DriverUnderTest[] = [...pgDrivers, neonHttp, ...sqliteDrivers, d1];
 
 const most = ["pglite", "node-postgres", "postgres-js", "libsql", "better-sqlite3"];
 

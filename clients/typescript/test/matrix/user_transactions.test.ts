@@ -11,7 +11,7 @@ import { tables } from "./shop_sqlite.js";
 
 afterAll(stopServers);
 
-describe.each(drivers.filter(({ synchronous }) => synchronous !== true))("$name", (driver) => {
+describe.each(drivers.filter(({ synchronous, batches }) => synchronous !== true && batches !== true))("$name", (driver) => {
   let shop: Shop;
   beforeAll(async () => {
     shop = await Shop.open({ driver, by: "client" });

@@ -20,7 +20,7 @@ function* statements(...queries: SQL[]): Program<number[]> {
 
 afterAll(stopServers);
 
-describe.each(everyDriver)("$name", ({ create, dialect, synchronous = false }) => {
+describe.each(everyDriver.filter(({ batches }) => batches !== true))("$name", ({ create, dialect, synchronous = false }) => {
   let database: TestDatabase;
   let handle: Handle;
   let driver: Driver;
