@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "adapters/client_batch.h"
 #include "adapters/client_renderer.h"
 #include "adapters/plan/plan.h"
 #include "adapters/postgres/client_render.h"
@@ -91,9 +90,6 @@ absl::StatusOr<ClientPlan> MakeClientPlan(const SchemaIndex& schema, const std::
                                           const ClientSave& save) {
   std::unique_ptr<ClientRenderer> renderer = MakeRenderer(save);
   if (renderer == nullptr) return CheckClientDialect(save.dialect);
-  if (save.atomic_batch && save.dialect == v1::DIALECT_MYSQL) {
-    return MakeError(v1::ERROR_REASON_NOT_SUPPORTED, "there are no atomic batches for MySQL; use a transaction");
-  }
   UOW_ASSIGN_OR_RETURN(Plan plan, BuildPlan(schema, changes, MakeUnconnectedTarget(save.dialect)->traits()));
   ClientPlan out;
   if (plan.steps.empty()) return out;
@@ -108,17 +104,16 @@ absl::StatusOr<ClientPlan> MakeClientPlan(const SchemaIndex& schema, const std::
   for (Step& step : plan.steps) {
     UOW_RETURN_IF_ERROR(renderer->AppendStep(schema, step, out.steps));
     std::vector<StepRow>().swap(step.rows);
+    step.values.reset();
   }
   renderer->AppendAfter(out.steps);
   steps.Seal(v1::STEP_PHASE_TRANSACTION);
   if (marker) steps.Add(v1::STEP_PHASE_TRANSACTION, renderer->WriteMarker(save.session, save.intent));
   if (marker && save.find_old_markers) steps.Add(v1::STEP_PHASE_AFTER, renderer->FindOldMarkers(save.session));
-  if (save.atomic_batch) MakeBatch(save.dialect, out.steps);
   return out;
 }
 
-std::vector<v1::SaveStep> MakeSettlePlan(v1::Dialect dialect, const std::string& session, const SaveIntent& intent,
-                                         bool atomic_batch) {
+std::vector<v1::SaveStep> MakeSettlePlan(v1::Dialect dialect, const std::string& session, const SaveIntent& intent) {
   ClientSave save;
   save.dialect = dialect;
   std::unique_ptr<ClientRenderer> renderer = MakeRenderer(save);
@@ -127,7 +122,6 @@ std::vector<v1::SaveStep> MakeSettlePlan(v1::Dialect dialect, const std::string&
   steps.Add(v1::STEP_PHASE_SETUP, renderer->MarkerTable());
   steps.Add(v1::STEP_PHASE_TRANSACTION, renderer->RaiseFence(session, intent));
   steps.Add(v1::STEP_PHASE_TRANSACTION, renderer->ReadMarker(session));
-  if (atomic_batch) MakeBatch(dialect, list);
   return list;
 }
 
@@ -175,7 +169,7 @@ void MoveRows(Step& step, size_t begin, size_t end, v1::SaveStep& out) {
     v1::PlannedRow& row = *out.add_rows();
     row.set_offset(step.rows[r].offset);
     row.mutable_values()->Reserve(static_cast<int>(step.rows[r].values.size()));
-    for (v1::Value& value : step.rows[r].values) *row.add_values() = std::move(value);
+    for (const v1::Value& value : step.rows[r].values) *row.add_values() = value;
   }
 }
 

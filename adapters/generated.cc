@@ -32,6 +32,7 @@ absl::StatusOr<std::vector<v1::GeneratedEntity>> GeneratedEntities(const SchemaI
                                                                    const std::vector<v1::NetChange>& changes,
                                                                    const HandleMap& generated) {
   std::vector<v1::GeneratedEntity> entities;
+  entities.reserve(changes.size());
   for (size_t c = 0; c < changes.size(); ++c) {
     const v1::NetChange& change = changes[c];
     const bool new_key = change.kind() == v1::CHANGE_KIND_INSERT && HasHandle(change);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -11,10 +12,22 @@ namespace uow {
 // What a running save has generated so far: keys by handle, with its writer filled in, and versions of rows by change.
 class HandleMap {
  public:
-  void Set(const v1::Handle& handle, v1::Value key) { keys_[{handle.writer(), handle.counter()}] = std::move(key); }
+  // Room for so many more keys.
+  void Reserve(size_t keys) { keys_.reserve(keys_.size() + keys); }
+  void Set(const v1::Handle& handle, v1::Value key) {
+    const uint32_t next = static_cast<uint32_t>(writers_.size());
+    uint32_t writer = WriterOf(handle);
+    if (writer == kNoWriter) {
+      writer = writers_.emplace(handle.writer(), next).first->second;
+      if (next == 0) first_writer_ = handle.writer();
+    }
+    keys_[{writer, handle.counter()}] = std::move(key);
+  }
   // Null where the handle has no key yet.
   const v1::Value* Find(const v1::Handle& handle) const {
-    auto it = keys_.find(std::pair<absl::string_view, uint64_t>(handle.writer(), handle.counter()));
+    const uint32_t writer = WriterOf(handle);
+    if (writer == kNoWriter) return nullptr;
+    auto it = keys_.find({writer, handle.counter()});
     return it == keys_.end() ? nullptr : &it->second;
   }
   // The value itself, or the key that stands behind its handle; null where that has no key yet.
@@ -32,17 +45,19 @@ class HandleMap {
   }
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    size_t operator()(const std::pair<absl::string_view, uint64_t>& key) const { return absl::HashOf(key.first, key.second); }
-  };
-  struct Eq {
-    using is_transparent = void;
-    bool operator()(const std::pair<absl::string_view, uint64_t>& a, const std::pair<absl::string_view, uint64_t>& b) const {
-      return a == b;
-    }
-  };
-  absl::flat_hash_map<std::pair<std::string, uint64_t>, v1::Value, Hash, Eq> keys_;
+  static constexpr uint32_t kNoWriter = UINT32_MAX;
+
+  // A writer's number. Most sessions have one writer.
+  uint32_t WriterOf(const v1::Handle& handle) const {
+    if (writers_.empty()) return kNoWriter;
+    if (handle.writer() == first_writer_) return 0;
+    auto it = writers_.find(handle.writer());
+    return it == writers_.end() ? kNoWriter : it->second;
+  }
+
+  std::string first_writer_;
+  absl::flat_hash_map<std::string, uint32_t> writers_;
+  absl::flat_hash_map<std::pair<uint32_t, uint64_t>, v1::Value> keys_;  // by writer and counter
   absl::flat_hash_map<size_t, v1::Value> versions_;
 };
 

@@ -25,17 +25,18 @@ void AppendRaw(T number, std::string& out) {
 
 }  // namespace
 
-absl::Status EventReader::ReadKey(uint64_t offset, absl::string_view writer, const v1::Event& event) {
+absl::Status EventReader::ReadKey(uint64_t offset, absl::string_view writer, v1::Event& event) {
   offset_ = offset;
   writer_ = writer;
   event_ = &event;
   has_open_handle_ = false;
   own_handles_.clear();
-  const int columns = schema_.table(event.table()).primary_key_size();
-  key_.resize(columns);
-  // All values first, for an error names the whole key.
-  for (int i = 0; i < columns; ++i) key_[i] = event.key(i);
-  return ReadKeyValues(key_, identity_);
+  key_.clear();
+  return ReadKeyValues(*event.mutable_key(), identity_);
+}
+
+void EventReader::TakeKey() {
+  for (Value& value : *event_->mutable_key()) key_.push_back(std::move(value));
 }
 
 absl::Status EventReader::ReadNewKey(NetEntity::Key& key, std::string& identity) {
@@ -43,7 +44,8 @@ absl::Status EventReader::ReadNewKey(NetEntity::Key& key, std::string& identity)
   return ReadKeyValues(key, identity);
 }
 
-absl::Status EventReader::ReadKeyValues(NetEntity::Key& key, std::string& identity) {
+template <typename Key>
+absl::Status EventReader::ReadKeyValues(Key& key, std::string& identity) {
   const auto& columns = schema_.table(event_->table()).primary_key();
   identity.clear();
   AppendRaw(static_cast<uint16_t>(event_->table()), identity);
@@ -98,24 +100,44 @@ absl::Status EventReader::ReadKeyHandle(uint32_t column, Value& value, std::stri
   return absl::OkStatus();
 }
 
+bool EventReader::CanReadInPlace() const {
+  const v1::Field* last = nullptr;
+  for (const v1::Field& field : event_->fields()) {
+    if (last != nullptr && last->column() >= field.column()) return false;
+    if (IsWrittenAsSent(field.column(), field.value()) || IsWrittenAsSent(field.column(), field.old())) return false;
+    last = &field;
+  }
+  return true;
+}
+
+absl::Status EventReader::ReadFieldsInPlace() {
+  for (v1::Field& field : *event_->mutable_fields()) {
+    if (field.has_value()) UOW_RETURN_IF_ERROR(ReadValue(field.column(), *field.mutable_value()));
+    if (field.has_old()) UOW_RETURN_IF_ERROR(ReadOld(field.column(), *field.mutable_old()));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status EventReader::ReadFields() {
   fields_.clear();
   fields_.reserve(event_->fields_size());
   bool sorted = true;
-  for (const v1::Field& given : event_->fields()) {
+  for (v1::Field& given : *event_->mutable_fields()) {
     sorted = sorted && (fields_.empty() || fields_.back().column < given.column());
     NetField& field = fields_.emplace_back();
     field.column = given.column();
     field.offset = offset_;
     if (given.has_value()) {
-      field.value = given.value();
+      if (IsWrittenAsSent(field.column, given.value())) field.value_sent = std::make_shared<const Value>(given.value());
+      field.value = std::move(*given.mutable_value());
       UOW_RETURN_IF_ERROR(ReadValue(field.column, field.value));
-      field.value_sent = AsSent(field.column, given.value(), field.value);
+      if (field.value_sent != nullptr && SameValue(*field.value_sent, field.value)) field.value_sent = nullptr;
     }
     if (given.has_old()) {
-      field.old = given.old();
+      if (IsWrittenAsSent(field.column, given.old())) field.old_sent = std::make_shared<const Value>(given.old());
+      field.old = std::move(*given.mutable_old());
       UOW_RETURN_IF_ERROR(ReadOld(field.column, field.old));
-      field.old_sent = AsSent(field.column, given.old(), field.old);
+      if (field.old_sent != nullptr && SameValue(*field.old_sent, field.old)) field.old_sent = nullptr;
     }
   }
   if (!sorted) std::sort(fields_.begin(), fields_.end(), [](const NetField& a, const NetField& b) { return a.column < b.column; });
@@ -159,12 +181,11 @@ absl::Status EventReader::Canonical(uint32_t column, Value& value) const {
   return Error(ReasonOf(status), absl::StrCat("column ", Quoted(definition.name()), ": ", status.message()));
 }
 
-std::shared_ptr<const Value> EventReader::AsSent(uint32_t column, const Value& given, const Value& canonical) const {
-  if (given.kind_case() != Value::kJsonValue && given.kind_case() != Value::kArrayValue) return nullptr;
+bool EventReader::IsWrittenAsSent(uint32_t column, const Value& value) const {
+  if (value.kind_case() != Value::kJsonValue && value.kind_case() != Value::kArrayValue) return false;
   const v1::Type& type = schema_.table(event_->table()).columns(column).type();
   const v1::Type& element = type.kind() == v1::Type::KIND_ARRAY ? type.element() : type;
-  if (element.kind() != v1::Type::KIND_JSON || SameValue(given, canonical)) return nullptr;
-  return std::make_shared<const Value>(given);
+  return element.kind() == v1::Type::KIND_JSON;
 }
 
 absl::Status EventReader::UnknownHandle(const Value& handle) const {
@@ -173,7 +194,8 @@ absl::Status EventReader::UnknownHandle(const Value& handle) const {
 }
 
 absl::Status EventReader::Error(v1::ErrorReason reason, absl::string_view what) const {
-  return FoldError(schema_, reason, offset_, event_->table(), key_, what);
+  if (!key_.empty()) return FoldError(schema_, reason, offset_, event_->table(), key_, what);
+  return FoldError(schema_, reason, offset_, event_->table(), NetEntity::Key(event_->key().begin(), event_->key().end()), what);
 }
 
 absl::Status FoldError(const SchemaIndex& schema, v1::ErrorReason reason, uint64_t offset, uint32_t table,

@@ -21,9 +21,16 @@ class EventReader {
   // Both outlive the reader.
   EventReader(const SchemaIndex& schema, HandleBook& handles) : schema_(schema), handles_(handles) {}
 
-  // Reads the key of the next event, which outlives the reading. ENTITY_EXISTS for a create with a used handle, HANDLE_UNKNOWN.
-  absl::Status ReadKey(uint64_t offset, absl::string_view writer, const v1::Event& event);
-  // Reads the fields of the same event into `fields()`. HANDLE_UNKNOWN.
+  // Reads the key of the next event in place; the event outlives the reading. ENTITY_EXISTS for a create with a used handle,
+  // HANDLE_UNKNOWN.
+  absl::Status ReadKey(uint64_t offset, absl::string_view writer, v1::Event& event);
+  // Moves the key that was read into `key()`.
+  void TakeKey();
+  // Whether the fields are in order of column, and none is written as it was sent.
+  bool CanReadInPlace() const;
+  // Reads the fields of the same event where they are. HANDLE_UNKNOWN.
+  absl::Status ReadFieldsInPlace();
+  // Moves the fields of the same event into `fields()`. HANDLE_UNKNOWN.
   absl::Status ReadFields();
 
   // The entity's identity: equal for equal keys of one table.
@@ -47,14 +54,15 @@ class EventReader {
   absl::Status Error(v1::ErrorReason reason, absl::string_view what) const;
 
  private:
-  absl::Status ReadKeyValues(NetEntity::Key& key, std::string& identity);
+  template <typename Key>
+  absl::Status ReadKeyValues(Key& key, std::string& identity);
   absl::Status ReadKeyHandle(uint32_t column, v1::Value& value, std::string& identity);
   absl::StatusOr<HandleState> ReadHandle(v1::Value& value);
   absl::Status ReadValue(uint32_t column, v1::Value& value);
   absl::Status ReadOld(uint32_t column, v1::Value& old);
   absl::Status Canonical(uint32_t column, v1::Value& value) const;
-  // The value before it was made `canonical`, where its type is written as it was sent and that isn't the same.
-  std::shared_ptr<const v1::Value> AsSent(uint32_t column, const v1::Value& given, const v1::Value& canonical) const;
+  // Whether a value is written as it was sent, and not in its canonical form.
+  bool IsWrittenAsSent(uint32_t column, const v1::Value& value) const;
   absl::Status UnknownHandle(const v1::Value& handle) const;
 
   const SchemaIndex& schema_;
@@ -62,7 +70,7 @@ class EventReader {
 
   uint64_t offset_ = 0;
   absl::string_view writer_;
-  const v1::Event* event_ = nullptr;
+  v1::Event* event_ = nullptr;
   NetEntity::Key key_;
   std::string identity_;
   bool has_open_handle_ = false;

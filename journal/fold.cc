@@ -14,7 +14,9 @@ Fold::Fold(SchemaRef schema, HandleResolver resolver, VersionResolver versions)
     : impl_(new Impl{FoldState(std::move(schema), std::move(resolver), std::move(versions))}) {}
 Fold::~Fold() = default;
 
-absl::Status Fold::Add(uint64_t offset, absl::string_view writer, const v1::Event& event) {
+absl::Status Fold::Add(uint64_t offset, absl::string_view writer, v1::Event event) { return Take(offset, writer, event); }
+
+absl::Status Fold::Take(uint64_t offset, absl::string_view writer, v1::Event& event) {
   return impl_->state.Add(offset, writer, event);
 }
 

@@ -51,7 +51,9 @@ class Fold {
   Fold& operator=(const Fold&) = delete;
 
   // `event` was checked by CheckEvent. `offset` is above those added before.
-  absl::Status Add(uint64_t offset, absl::string_view writer, const v1::Event& event);
+  absl::Status Add(uint64_t offset, absl::string_view writer, v1::Event event);
+  // The same, and takes the event apart instead of copying it.
+  absl::Status Take(uint64_t offset, absl::string_view writer, v1::Event& event);
 
   // The net changes in order of their first events. Call once.
   absl::StatusOr<std::vector<v1::NetChange>> Finish();

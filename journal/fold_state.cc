@@ -13,13 +13,46 @@ bool IsHandle(const v1::Value& value) { return value.kind_case() == v1::Value::k
 
 }  // namespace
 
-absl::Status FoldState::Add(uint64_t offset, absl::string_view writer, const v1::Event& event) {
+absl::Status FoldState::Add(uint64_t offset, absl::string_view writer, v1::Event& event) {
   if (event.kind() == v1::EVENT_KIND_OBSERVED) return Observe(offset, writer, event);
   UOW_RETURN_IF_ERROR(reader_.ReadKey(offset, writer, event));
   auto found = slots_.find(reader_.identity());
   Slot* slot = found == slots_.end() ? nullptr : &found->second;
+  if (slot == nullptr) {
+    UOW_ASSIGN_OR_RETURN(bool kept, KeepFirst(offset, event));
+    if (kept) return absl::OkStatus();
+  }
+  reader_.TakeKey();
   if (event.kind() == v1::EVENT_KIND_CREATED) return Create(offset, slot);
   return Change(offset, slot, event);
+}
+
+absl::StatusOr<bool> FoldState::KeepFirst(uint64_t offset, v1::Event& event) {
+  const uint32_t table = event.table();
+  if (!observed_.empty() || !event.new_key().empty() || !reader_.CanReadInPlace()) return false;
+  v1::ChangeKind kind = v1::CHANGE_KIND_INSERT;
+  std::optional<v1::Value> version;
+  if (event.kind() != v1::EVENT_KIND_CREATED) {
+    kind = event.kind() == v1::EVENT_KIND_DELETED ? v1::CHANGE_KIND_DELETE : v1::CHANGE_KIND_UPDATE;
+    // What is refused, or sets off cascades, or has a version that a save may have replaced.
+    const auto referred = [&](const v1::Field& field) { return References().is_referred_to(table, field.column()); };
+    if (reader_.has_open_handle()) return false;
+    if (kind == v1::CHANGE_KIND_DELETE && !References().referring(table).empty()) return false;
+    if (kind == v1::CHANGE_KIND_UPDATE && std::any_of(event.fields().begin(), event.fields().end(), referred)) return false;
+    if (schema_->version_column(table) >= 0) {
+      if (versions_ != nullptr) return false;
+      v1::Value given;
+      UOW_ASSIGN_OR_RETURN(bool there, reader_.ReadVersion(given));
+      if (there) version = std::move(given);
+    }
+  }
+  for (const HandleBook::Id& id : reader_.own_handles()) handles_.Open(id, NextEntity());
+  UOW_RETURN_IF_ERROR(reader_.ReadFieldsInPlace());
+  const uint32_t index = ClaimEntity();
+  entities_[index].Keep(kind, offset, event, std::move(version));
+  slots_.emplace(reader_.identity(), Slot{offset, index});
+  NoteReferences(index);
+  return true;
 }
 
 absl::Status FoldState::Create(uint64_t offset, Slot* slot) {
@@ -185,13 +218,16 @@ const std::vector<bool>& FoldState::ToldColumns(uint32_t table) {
   return *told;
 }
 
-absl::Status FoldState::Observe(uint64_t offset, absl::string_view writer, const v1::Event& event) {
+absl::Status FoldState::Observe(uint64_t offset, absl::string_view writer, v1::Event& event) {
   const std::vector<bool>& told = ToldColumns(event.table());
   if (std::none_of(event.fields().begin(), event.fields().end(), [&](const v1::Field& field) { return told[field.column()]; })) {
     return absl::OkStatus();
   }
   absl::Status read = reader_.ReadKey(offset, writer, event);
-  if (read.ok()) read = reader_.ReadFields();
+  if (read.ok()) {
+    reader_.TakeKey();
+    read = reader_.ReadFields();
+  }
   // What nobody can have loaded says nothing.
   if (ReasonOf(read) == v1::ERROR_REASON_HANDLE_UNKNOWN) return absl::OkStatus();
   UOW_RETURN_IF_ERROR(read);
@@ -212,13 +248,18 @@ absl::Status FoldState::Observe(uint64_t offset, absl::string_view writer, const
   return absl::OkStatus();
 }
 
-uint32_t FoldState::AddEntity(uint64_t offset, v1::ChangeKind kind, Slot* slot) {
-  uint32_t index = NextEntity();
+uint32_t FoldState::ClaimEntity() {
+  const uint32_t index = NextEntity();
   if (free_entities_.empty()) {
     entities_.emplace_back();
   } else {
     free_entities_.pop_back();
   }
+  return index;
+}
+
+uint32_t FoldState::AddEntity(uint64_t offset, v1::ChangeKind kind, Slot* slot) {
+  const uint32_t index = ClaimEntity();
   uint64_t first_offset = slot == nullptr ? offset : slot->first_offset;
   // An update's fields are merged in by the caller.
   NetFields fields = kind == v1::CHANGE_KIND_UPDATE ? NetFields() : std::move(reader_.fields());
@@ -263,7 +304,7 @@ void FoldState::DeleteEntity(uint64_t offset, uint32_t index, NetFields& fields)
 }
 
 void FoldState::Forget(uint32_t index) {
-  std::optional<NetEntity>& entity = entities_[index];
+  FoldEntity& entity = entities_[index];
   for (const v1::Value& value : entity->key()) {
     if (IsHandle(value)) handles_.Drop(value.handle_value(), index);
   }
@@ -294,19 +335,18 @@ absl::Status FoldState::CheckHandles(const NetEntity& entity) const {
 }
 
 absl::StatusOr<std::vector<v1::NetChange>> FoldState::Finish() {
-  std::vector<std::optional<NetEntity>*> order;
-  for (std::optional<NetEntity>& entity : entities_) {
+  std::vector<FoldEntity*> order;
+  for (FoldEntity& entity : entities_) {
     if (entity) order.push_back(&entity);
   }
   // In order already, unless room of entities that went was used again.
-  auto earlier = [](auto* a, auto* b) { return (*a)->first_offset() < (*b)->first_offset(); };
+  auto earlier = [](auto* a, auto* b) { return a->first_offset() < b->first_offset(); };
   if (!std::is_sorted(order.begin(), order.end(), earlier)) std::stable_sort(order.begin(), order.end(), earlier);
   std::vector<v1::NetChange> changes;
   changes.reserve(order.size());
-  for (std::optional<NetEntity>* entity : order) {
-    UOW_RETURN_IF_ERROR(CheckHandles(**entity));
-    std::optional<v1::NetChange> change = std::move(**entity).Take();
-    entity->reset();
+  for (FoldEntity* entity : order) {
+    if (handles_.any_dropped()) UOW_RETURN_IF_ERROR(CheckHandles(**entity));
+    std::optional<v1::NetChange> change = entity->Take();
     if (change) changes.push_back(std::move(*change));
   }
   return changes;

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "journal/event_reader.h"
 #include "journal/fold.h"
+#include "journal/fold_entity.h"
 #include "journal/handle_book.h"
 #include "journal/net_entity.h"
 #include "journal/reference_index.h"
@@ -27,7 +28,8 @@ class FoldState {
   FoldState(SchemaRef schema, HandleResolver resolver, VersionResolver versions)
       : schema_(std::move(schema)), handles_(std::move(resolver)), versions_(std::move(versions)), reader_(*schema_, handles_) {}
 
-  absl::Status Add(uint64_t offset, absl::string_view writer, const v1::Event& event);
+  // Takes the event apart.
+  absl::Status Add(uint64_t offset, absl::string_view writer, v1::Event& event);
   absl::StatusOr<std::vector<v1::NetChange>> Finish();
 
  private:
@@ -41,10 +43,13 @@ class FoldState {
   // What a row is referred to by: one tuple for each of the foreign keys with actions that refer to its table.
   using Referred = std::vector<std::string>;
 
+  // Keeps the event, which was read as far as its key and is the first of its entity, where that is all there is to it. False where
+  // it isn't, and nothing was done.
+  absl::StatusOr<bool> KeepFirst(uint64_t offset, v1::Event& event);
   // The event was read as far as its key; `slot` is its entity's, or null where the range doesn't know the entity.
   absl::Status Create(uint64_t offset, Slot* slot);
   absl::Status Change(uint64_t offset, Slot* slot, const v1::Event& event);
-  absl::Status Observe(uint64_t offset, absl::string_view writer, const v1::Event& event);
+  absl::Status Observe(uint64_t offset, absl::string_view writer, v1::Event& event);
   // Whether the update that was read writes what acting foreign keys refer to. `known`: it isn't the entity's first event.
   bool ChangesReferred(NetEntity& entity, bool known);
   // Gives the event's entity its new key, and returns its number, which may be another one then.
@@ -53,6 +58,7 @@ class FoldState {
   absl::Status NoteVersion(NetEntity& entity);
 
   uint32_t NextEntity() const { return free_entities_.empty() ? entities_.size() : free_entities_.back(); }
+  uint32_t ClaimEntity();
   uint32_t AddEntity(uint64_t offset, v1::ChangeKind kind, Slot* slot);
   // The entity is deleted: by the event, whose fields are given, or by a cascade. No cascade of its own.
   void DeleteEntity(uint64_t offset, uint32_t entity, NetFields& fields);
@@ -84,7 +90,7 @@ class FoldState {
   const VersionResolver versions_;
   EventReader reader_;
   absl::flat_hash_map<std::string, Slot> slots_;  // by identity
-  std::deque<std::optional<NetEntity>> entities_;
+  std::deque<FoldEntity> entities_;
   std::vector<uint32_t> free_entities_;
   // Deleted entities to whose key in the database another one has moved.
   absl::flat_hash_map<std::string, uint32_t> displaced_;

@@ -37,6 +37,8 @@ class HandleBook {
   void Open(const Id& id, uint32_t owner) { created_[id] = owner; }
   // The entity `owner` is gone; does nothing where the handle is another's. The handle's writer is filled in.
   void Drop(const v1::Handle& handle, uint32_t owner);
+  // Whether any handle was dropped.
+  bool any_dropped() const { return any_dropped_; }
   // Whether a handle that Resolve found open still is. Its writer is filled in.
   bool IsOpen(const v1::Handle& handle) const;
 

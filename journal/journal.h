@@ -178,9 +178,9 @@ struct ResolvedPosition {
   uint64_t epoch = 0;
 };
 
-// Sees one event. Return an error to stop reading; ReadEvents returns it.
+// Sees one event, which it may take apart. Return an error to stop reading; ReadEvents returns it.
 using EventVisitor = std::function<absl::Status(uint64_t offset, absl::string_view writer, uint64_t sequence, absl::Time time,
-                                                const v1::Event& event)>;
+                                                v1::Event& event)>;
 
 // ---- The journal ----
 

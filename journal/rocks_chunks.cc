@@ -112,7 +112,7 @@ absl::Status VisitChunk(RocksStore& store, const SessionId& id, const Chunk& chu
         static_cast<uint64_t>(events.events_size()) != run.events) {
       return store.Corrupt(Family::kChunks, ChunkKey(id, chunk.first_offset), "a body isn't a sequence of events");
     }
-    for (const v1::Event& event : events.events()) {
+    for (v1::Event& event : *events.mutable_events()) {
       if (offset >= from && offset < to) UOW_RETURN_IF_ERROR(visit(offset, chunk.writers[run.writer], run.sequence, time, event));
       ++offset;
     }

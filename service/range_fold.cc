@@ -22,7 +22,7 @@ absl::StatusOr<std::vector<v1::NetChange>> FoldRange(Journal& journal, const Ses
   Fold fold(schema, resolve, versions);
   UOW_RETURN_IF_ERROR(journal.ReadEvents(session, from, to, epoch,
                                          [&](uint64_t offset, absl::string_view writer, uint64_t sequence, absl::Time time,
-                                             const v1::Event& event) { return fold.Add(offset, writer, event); }));
+                                             v1::Event& event) { return fold.Take(offset, writer, event); }));
   return fold.Finish();
 }
 

@@ -200,11 +200,10 @@ class PlanSource final : public PageSource<v1::PlanSaveResponse> {
     return true;
   }
 
-  // Takes the plan's rows.
-  void Show(RenderedPlan shown, Plan& plan) {
+  void Show(RenderedPlan shown, const Plan& plan) {
     statements_ = std::move(shown.ahead);
     for (size_t i = 0; i < plan.steps.size(); ++i) {
-      Step& step = plan.steps[i];
+      const Step& step = plan.steps[i];
       RenderedStep& rendered = shown.steps[i];
       v1::PlannedStatement& statement = statements_.emplace_back();
       statement.set_kind(KindOf(step.kind));
@@ -215,16 +214,17 @@ class PlanSource final : public PageSource<v1::PlanSaveResponse> {
       // What the insert itself generates has no placeholder.
       const bool by_row = rendered.style == v1::PARAMETER_STYLE_ROW || rendered.style == v1::PARAMETER_STYLE_VALUES;
       const int generated = by_row && step.kind == StepKind::kInsert ? step.generated : -1;
-      for (StepRow& row : step.rows) {
+      for (const StepRow& row : step.rows) {
         v1::PlannedRow& out = *statement.add_rows();
         out.set_offset(row.offset);
-        if (generated >= 0) {
-          *out.mutable_generated() = std::move(*row.values[generated].mutable_handle_value());
-          row.values.erase(row.values.begin() + generated);
+        for (size_t i = 0; i < row.values.size(); ++i) {
+          if (static_cast<int>(i) == generated) {
+            *out.mutable_generated() = row.values[i].handle_value();
+          } else {
+            *out.add_values() = row.values[i];
+          }
         }
-        for (v1::Value& value : row.values) out.mutable_values()->Add(std::move(value));
       }
-      step.rows.clear();
     }
     for (size_t i = 0; i < statements_.size(); ++i) statements_[i].set_index(i);
   }

@@ -3,9 +3,11 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "adapters/plan/value_list.h"
 #include "journal/schema_index.h"
 #include "uow/v1/errors.pb.h"
 #include "uow/v1/journal_service.pb.h"
@@ -29,7 +31,7 @@ struct StepRow {
   // One value for each of the step's `columns`, then one for each of its `key_columns`, then one for each of its `check_columns`.
   // Values may be handles: keys that an earlier row of the plan generates, or that this very row generates (an insert's own key
   // column).
-  std::vector<v1::Value> values;
+  ValueList values;
   // The entity's last event, for error reports.
   uint64_t offset = 0;
   // Index into the changes that the plan was built from.
@@ -58,6 +60,8 @@ struct Step {
   // -1.
   int generated = -1;
   std::vector<StepRow> rows;
+  // What the rows' values are listed in.
+  std::shared_ptr<const ValueStore> values;
 };
 
 // A constraint whose check has to wait for the end of the transaction, by position.
@@ -98,7 +102,7 @@ struct PlanTraits {
 // parents; and any of them earlier where others wait for it. Rows of one step are ordered by key. A replaced row becomes an update,
 // or, where that isn't the same, a delete and an insert. ROW_CYCLE where rows wait for one another and nothing helps;
 // HANDLE_UNKNOWN, ENTITY_EXISTS for handles that no row or two rows generate; NOT_SUPPORTED for two generated columns in one key.
-// Time and memory are linear in the changes.
+// Time and memory are linear in the changes, which outlive the plan: it refers to their values.
 absl::StatusOr<Plan> BuildPlan(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, const PlanTraits& traits);
 
 // Names the entity of a change, for errors.

@@ -1,12 +1,26 @@
 #include "adapters/plan/step_groups.h"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "adapters/plan/row_values.h"
 #include "adapters/plan/row_version.h"
 #include "journal/canonical.h"
 
 namespace uow {
+namespace {
+
+const v1::Value& NullValue() {
+  static const v1::Value null = [] {
+    v1::Value value;
+    value.set_null_value(v1::NULL_VALUE_UNSPECIFIED);
+    return value;
+  }();
+  return null;
+}
+
+}  // namespace
 
 void StepGroups::Add(StepKind kind, size_t change, uint64_t level, const RowShape& shape, bool together) {
   wanted_.level = level;
@@ -38,42 +52,37 @@ const RowEdit* StepGroups::EditOf(size_t change, RowPart part) const {
   return it == edits_->end() ? nullptr : &it->second;
 }
 
-StepRow StepGroups::MakeRow(const Key& key, size_t index) const {
+void StepGroups::ListValues(const Key& key, size_t index, ValueStore& store) const {
   const v1::NetChange& change = changes_[index];
   const RowShape& shape = key.shape;
   const RowEdit* edit = EditOf(index, shape.part);
-  StepRow row;
-  row.offset = change.last_offset();
-  row.change = index;
-  row.values.reserve(shape.columns.size() + change.key_size() + shape.check_columns.size());
   const int version = schema_.version_column(change.table());
+  // The edits go with the planning.
+  auto keep = [&store](v1::Value value) { store.listed.push_back(&store.made.emplace_back(std::move(value))); };
   for (uint32_t column : shape.columns) {
-    const v1::Value* value = nullptr;
+    const v1::Value* edited = nullptr;
     if (edit != nullptr) {
-      for (const auto& [edited, instead] : edit->values) {
-        if (edited == column) value = &instead;
+      for (const auto& [place, instead] : edit->values) {
+        if (place == column) edited = &instead;
       }
     }
-    if (value == nullptr && static_cast<int>(column) == version) {
-      row.values.push_back(*MoveVersion(schema_, change, key.kind).written);
-      continue;
-    }
-    if (value == nullptr) value = ColumnOf(schema_, change, column, RowState::kNew);
-    if (value != nullptr) {
-      row.values.push_back(*value);
+    if (edited != nullptr) {
+      keep(*edited);
+    } else if (static_cast<int>(column) == version) {
+      keep(*MoveVersion(schema_, change, key.kind).written);
     } else {
-      row.values.emplace_back().set_null_value(v1::NULL_VALUE_UNSPECIFIED);
+      const v1::Value* value = ColumnOf(schema_, change, column, RowState::kNew);
+      store.listed.push_back(value != nullptr ? value : &NullValue());
     }
   }
   if (key.kind != StepKind::kInsert) {
     if (edit != nullptr && !edit->key.empty()) {
-      row.values.insert(row.values.end(), edit->key.begin(), edit->key.end());
+      for (const v1::Value& value : edit->key) keep(value);
     } else {
-      row.values.insert(row.values.end(), change.key().begin(), change.key().end());
+      for (const v1::Value& value : change.key()) store.listed.push_back(&value);
     }
   }
-  for (uint32_t column : shape.check_columns) row.values.push_back(CheckedValue(schema_, change, column));
-  return row;
+  for (uint32_t column : shape.check_columns) store.listed.push_back(&CheckedValue(schema_, change, column));
 }
 
 void StepGroups::AppendTo(std::vector<Step>& steps) {
@@ -97,8 +106,18 @@ void StepGroups::AppendTo(std::vector<Step>& steps) {
         step.key_columns.assign(primary_key.begin(), primary_key.end());
       }
       const size_t to = std::min(rows, from + most);
-      step.rows.reserve(to - from);
-      for (size_t r = from; r < to; ++r) step.rows.push_back(MakeRow(key, group.changes[r]));
+      const size_t width = step.columns.size() + step.key_columns.size() + step.check_columns.size();
+      auto store = std::make_shared<ValueStore>();
+      store->listed.reserve((to - from) * width);
+      for (size_t r = from; r < to; ++r) ListValues(key, group.changes[r], *store);
+      step.rows.resize(to - from);
+      for (size_t r = from; r < to; ++r) {
+        StepRow& row = step.rows[r - from];
+        row.values = ValueList(store->listed.data() + (r - from) * width, width);
+        row.offset = changes_[group.changes[r]].last_offset();
+        row.change = group.changes[r];
+      }
+      step.values = std::move(store);
     }
   }
 }

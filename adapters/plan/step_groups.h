@@ -79,7 +79,8 @@ class StepGroups {
   };
 
   void SortByKey(std::vector<size_t>& rows) const;
-  StepRow MakeRow(const Key& key, size_t change) const;
+  // Lists the values of a row.
+  void ListValues(const Key& key, size_t change, ValueStore& store) const;
   const RowEdit* EditOf(size_t change, RowPart part) const;
 
   const SchemaIndex& schema_;

@@ -192,6 +192,7 @@ std::string RenderExpression(const std::string& expression) {
 // Hands the keys of one column out to the rows that need them, in order of the plan.
 absl::Status SetKeys(const Plan& plan, const KeyDemand& demand, absl::FunctionRef<absl::StatusOr<v1::Value>()> next,
                      HandleMap& keys) {
+  keys.Reserve(demand.count);
   for (const Step& step : plan.steps) {
     if (!GeneratesKey(step) || step.table != demand.table || step.columns[step.generated] != *demand.column) continue;
     for (const StepRow& row : step.rows) {

@@ -1,5 +1,6 @@
 #include "adapters/sqlite/step_runner.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,9 +64,12 @@ class StepRunner {
     UOW_ASSIGN_OR_RETURN(Statement statement,
                          database_.Prepare(absl::StrCat("SELECT ", QuoteName(version.name()), " FROM ", QuoteTable(table),
                                                         " WHERE ", RenderKeyCondition(table, read))));
+    std::vector<const v1::Value*> values(read.key_columns.size());
+    StepRow key;
+    key.values = ValueList(values.data(), values.size());
     for (const StepRow& row : step_.rows) {
-      StepRow key;
-      for (uint32_t column : read.key_columns) key.values.push_back(*ValueOf(step_, row, column));
+      std::transform(read.key_columns.begin(), read.key_columns.end(), values.begin(),
+                     [&](uint32_t column) { return ValueOf(step_, row, column); });
       UOW_RETURN_IF_ERROR(binder.Bind(key, keys_, statement));
       const int code = statement.Step();
       if (code == SQLITE_ROW) {
@@ -152,6 +156,7 @@ absl::Status RunStepRows(Database& database, const SchemaIndex& schema, const St
   UOW_ASSIGN_OR_RETURN(RowBinder binder, RowBinder::Create(database, schema, step));
   KeySource key_source = KeySource::kReturned;
   if (step.generated >= 0) {
+    keys.Reserve(step.rows.size());
     UOW_ASSIGN_OR_RETURN(key_source, FindKeySource(database, schema.table(step.table)));
   }
   UOW_ASSIGN_OR_RETURN(Statement statement, database.Prepare(RenderStep(schema, step, key_source)));
