@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/client_batch.h"
 #include "adapters/client_renderer.h"
 #include "adapters/plan/plan.h"
 #include "adapters/postgres/client_render.h"
@@ -90,6 +91,9 @@ absl::StatusOr<ClientPlan> MakeClientPlan(const SchemaIndex& schema, const std::
                                           const ClientSave& save) {
   std::unique_ptr<ClientRenderer> renderer = MakeRenderer(save);
   if (renderer == nullptr) return CheckClientDialect(save.dialect);
+  if (save.atomic_batch && save.dialect == v1::DIALECT_MYSQL) {
+    return MakeError(v1::ERROR_REASON_NOT_SUPPORTED, "there are no atomic batches for MySQL; use a transaction");
+  }
   UOW_ASSIGN_OR_RETURN(Plan plan, BuildPlan(schema, changes, MakeUnconnectedTarget(save.dialect)->traits()));
   ClientPlan out;
   if (plan.steps.empty()) return out;
@@ -110,10 +114,12 @@ absl::StatusOr<ClientPlan> MakeClientPlan(const SchemaIndex& schema, const std::
   steps.Seal(v1::STEP_PHASE_TRANSACTION);
   if (marker) steps.Add(v1::STEP_PHASE_TRANSACTION, renderer->WriteMarker(save.session, save.intent));
   if (marker && save.find_old_markers) steps.Add(v1::STEP_PHASE_AFTER, renderer->FindOldMarkers(save.session));
+  if (save.atomic_batch) MakeBatch(save.dialect, out.steps);
   return out;
 }
 
-std::vector<v1::SaveStep> MakeSettlePlan(v1::Dialect dialect, const std::string& session, const SaveIntent& intent) {
+std::vector<v1::SaveStep> MakeSettlePlan(v1::Dialect dialect, const std::string& session, const SaveIntent& intent,
+                                         bool atomic_batch) {
   ClientSave save;
   save.dialect = dialect;
   std::unique_ptr<ClientRenderer> renderer = MakeRenderer(save);
@@ -122,6 +128,7 @@ std::vector<v1::SaveStep> MakeSettlePlan(v1::Dialect dialect, const std::string&
   steps.Add(v1::STEP_PHASE_SETUP, renderer->MarkerTable());
   steps.Add(v1::STEP_PHASE_TRANSACTION, renderer->RaiseFence(session, intent));
   steps.Add(v1::STEP_PHASE_TRANSACTION, renderer->ReadMarker(session));
+  if (atomic_batch) MakeBatch(dialect, list);
   return list;
 }
 
