@@ -9,10 +9,9 @@
 
 namespace uow::bench {
 
-inline constexpr int kCustomers = 1000;
 inline constexpr int kOrders = 5;  // of each customer
 inline constexpr int kItems = 4;   // of each order
-inline constexpr int kRows = kCustomers * (1 + kOrders * (1 + kItems));
+inline constexpr int kRowsOfCustomer = 1 + kOrders * (1 + kItems);
 
 // The rows of a save as an application has them, before they have keys. Parents by index.
 struct Shop {
@@ -32,22 +31,34 @@ struct Shop {
   std::vector<Customer> customers;
   std::vector<Order> orders;
   std::vector<Item> items;
+
+  int rows() const { return static_cast<int>(customers.size() + orders.size() + items.size()); }
 };
 
-Shop MakeShop();
+Shop MakeShop(int customers);
+// So many items of one order, which isn't part of the shop.
+Shop MakeItems(int items);
 
-// Three tables with generated keys, each but the first with a foreign key to the one before.
-extern const char kPostgresShop[];
-extern const char kSqliteShop[];
+// Keys of rows that are there.
+struct KeyRange {
+  int first = 1;
+  int last = 0;
+  int size() const { return last - first + 1; }
+};
+
+// Customers, orders and items with generated keys, each but the first with a foreign key to the one before, and stock with a
+// version column and keys that are given.
 v1::Schema ShopSchema();
 
+using Commands = std::vector<v1::RecordRequest>;
+
 // The creates of a shop, 100 events a command, parents before children.
-std::vector<v1::RecordRequest> ShopCommands(const Shop& shop);
-
-inline constexpr int kChangedRows = 20'000;
-
-// A new quantity, 2, for the items with the keys from 1 to kChangedRows; then their deletion. 100 events a command.
-std::vector<v1::RecordRequest> UpdateCommands();
-std::vector<v1::RecordRequest> DeleteCommands();
+Commands ShopCommands(const Shop& shop);
+// A new quantity, 2, for items; for rows of stock of version 1; the deletion of items.
+Commands UpdateCommands(KeyRange items);
+Commands VersionedUpdateCommands(KeyRange stock);
+Commands DeleteCommands(KeyRange items);
+// New items of the order with the key 1, updates and deletes.
+Commands MixCommands(const Shop& added, KeyRange updated, KeyRange deleted);
 
 }  // namespace uow::bench

@@ -1,0 +1,154 @@
+#include "tests/bench/save_measures.h"
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "journal/errors.h"
+#include "tests/bench/saver.h"
+#include "tests/support/child_process.h"
+
+namespace uow::bench {
+namespace {
+
+constexpr int kCustomers = 1000;
+constexpr int kChanged = 20'000;
+constexpr int kMixed = 4'000;  // of each kind
+constexpr double kBudget = 0.8;
+
+// One kind of work, for a session and by hand.
+struct Work {
+  std::string name;
+  Commands commands;
+  int rows = 0;
+  std::function<absl::Status(ByHand&)> prepare;
+  std::function<absl::StatusOr<double>(ByHand&)> by_hand;
+};
+
+absl::Status Fill(ByHand& database) { return database.Fill(2 * kChanged); }
+
+Work Inserts() {
+  const Shop shop = MakeShop(kCustomers);
+  return {"save of 26,000 new rows, 3 levels", ShopCommands(shop), shop.rows(), [](ByHand& database) { return database.Clear(); },
+          [shop](ByHand& database) { return database.Insert(shop); }};
+}
+
+// The session changes the first of the rows, the hand the next as many.
+Work Updates() {
+  return {"update of 20,000 rows, one field each", UpdateCommands({1, kChanged}), kChanged, Fill, [](ByHand& database) {
+            return database.Update({kChanged + 1, 2 * kChanged});
+          }};
+}
+
+Work VersionedUpdates() {
+  return {"the same with versions", VersionedUpdateCommands({1, kChanged}), kChanged, Fill, [](ByHand& database) {
+            return database.UpdateVersioned({kChanged + 1, 2 * kChanged});
+          }};
+}
+
+Work Deletes() {
+  return {"delete of 20,000 rows", DeleteCommands({1, kChanged}), kChanged, Fill, [](ByHand& database) {
+            return database.Delete({kChanged + 1, 2 * kChanged});
+          }};
+}
+
+Work Mix() {
+  const Shop added = MakeItems(kMixed);
+  return {"12,000 inserts, updates and deletes mixed", MixCommands(added, {1, kMixed}, {kMixed + 1, 2 * kMixed}), 3 * kMixed, Fill,
+          [added](ByHand& database) {
+            return database.Mix(added, {2 * kMixed + 1, 3 * kMixed}, {3 * kMixed + 1, 4 * kMixed});
+          }};
+}
+
+// Medians of seconds.
+struct Medians {
+  double record = 0, save = 0, by_hand = 0;
+};
+
+absl::StatusOr<Medians> Measure(SaveDatabases& databases, Database& database, const Work& work, int rounds) {
+  std::vector<double> records, saves, hands;
+  for (int round = -1; round < rounds; ++round) {
+    UOW_RETURN_IF_ERROR(work.prepare(*database.by_hand));
+    UOW_ASSIGN_OR_RETURN(SaveTimes times,
+                         RecordAndSave(databases.uowd(), databases.schema_id(), database.target, work.commands, work.rows));
+    UOW_ASSIGN_OR_RETURN(double hand, work.by_hand(*database.by_hand));
+    if (round < 0) continue;  // warms up
+    records.push_back(times.record);
+    saves.push_back(times.save);
+    hands.push_back(hand);
+  }
+  return Medians{Median(records), Median(saves), Median(hands)};
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Row>> MeasureSaves(SaveDatabases& databases, Database& database, int rounds) {
+  std::vector<Row> rows;
+  for (const Work& work : {Inserts(), Updates(), VersionedUpdates(), Deletes(), Mix()}) {
+    UOW_ASSIGN_OR_RETURN(Medians medians, Measure(databases, database, work, rounds));
+    const std::string name = absl::StrCat(database.label, ": ", work.name);
+    const double rate = work.rows / medians.save, by_hand = work.rows / medians.by_hand;
+    rows.push_back(database.set_based ? Compare(name, "rows/s", rate, by_hand, Budget::kAtLeast, kBudget)
+                                      : Note(name, "rows/s", rate, by_hand));
+    if (rows.size() > 1) continue;
+    rows.push_back(Note("  the same with recording them", "rows/s", work.rows / (medians.record + medians.save), by_hand));
+  }
+  return rows;
+}
+
+absl::StatusOr<std::vector<Row>> MeasureGrowth(SaveDatabases& databases, Database& database) {
+  constexpr int kSizes[] = {10'000, 100'000, 1'000'000};
+  std::vector<Row> rows;
+  double first = 0;
+  for (int size : kSizes) {
+    const Shop shop = MakeShop(size / kRowsOfCustomer);
+    const Commands commands = ShopCommands(shop);
+    std::vector<double> times;
+    for (int round = 0; round < (size > 100'000 ? 1 : 5); ++round) {
+      UOW_RETURN_IF_ERROR(database.by_hand->Clear());
+      UOW_ASSIGN_OR_RETURN(SaveTimes saved,
+                           RecordAndSave(databases.uowd(), databases.schema_id(), database.target, commands, shop.rows()));
+      times.push_back(saved.save / shop.rows() * 1e6);
+    }
+    const double each = Median(times);
+    if (size == kSizes[0]) first = each;
+    const std::string name = absl::StrCat(database.label, ": a change of ", size, " in a save (beside: of 10,000)");
+    rows.push_back(Compare(name, "us", each, first, Budget::kAtMost, 1.5));
+  }
+  return rows;
+}
+
+absl::StatusOr<std::vector<Row>> CompareSaves(SaveDatabases& databases, Database& database, const std::vector<std::string>& program,
+                                              int rounds) {
+  const std::string output = absl::StrCat(databases.directory(), "/compared");
+  std::vector<std::string> arguments = program;
+  arguments.push_back(databases.postgres()->Dsn());
+  arguments.push_back(absl::StrCat(rounds));
+  ChildProcess child;
+  UOW_RETURN_IF_ERROR(child.Start(arguments, {}, output));
+  const std::optional<ProcessEnd> end = child.Wait(absl::Minutes(10));
+  std::ifstream file(output);
+  if (!end || end->signalled || end->code != 0) {
+    return absl::InternalError(absl::StrCat(program.back(), ": ", std::string(std::istreambuf_iterator<char>(file), {})));
+  }
+  std::map<std::string, double> seconds;
+  std::string name;
+  for (double value; file >> name >> value;) seconds[name] = value;
+  std::vector<Row> rows;
+  const std::pair<const char*, Work> works[] = {{"insert", Inserts()}, {"update", Updates()}, {"delete", Deletes()}};
+  for (const auto& [kind, work] : works) {
+    if (!seconds.contains(kind)) return absl::InternalError(absl::StrCat(program.back(), " says nothing of '", kind, "'"));
+    UOW_ASSIGN_OR_RETURN(Medians medians, Measure(databases, database, work, rounds));
+    rows.push_back(Compare(absl::StrCat(database.label, ": ", work.name, " (beside: SQLAlchemy 2)"), "rows/s",
+                           work.rows / medians.save, work.rows / seconds[kind], Budget::kAtLeast, 5));
+  }
+  return rows;
+}
+
+}  // namespace uow::bench
