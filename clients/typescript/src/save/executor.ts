@@ -3,7 +3,7 @@ import type { ColumnModel, TableModel } from "../model/model.js";
 import type { Value } from "../gen/uow/v1/value_pb.js";
 
 /** Keys that a save resolved: by writer and counter of their handles. */
-export type ResolvedKeys = ReadonlyMap<string, ReadonlyMap<bigint, Value>>;
+export type ResolvedKeys = ReadonlyMap<string, ReadonlyMap<number, Value>>;
 
 /** A saved row, some of whose columns the database filled in. */
 export interface WantedRow {

@@ -77,7 +77,7 @@ function keyCondition({ key }: TableModel, rows: readonly (readonly unknown[])[]
 function resolveKey(key: readonly Value[], keys: ResolvedKeys): Value[] | undefined {
   const resolved = key.flatMap((value) => {
     if (value.kind.case !== "handleValue") return value;
-    return keys.get(value.kind.value.writer)?.get(value.kind.value.counter) ?? [];
+    return keys.get(value.kind.value.writer)?.get(Number(value.kind.value.counter)) ?? [];
   });
   return resolved.length === key.length ? resolved : undefined;
 }

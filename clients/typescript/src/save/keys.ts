@@ -7,16 +7,26 @@ import type { ResolvedKeys } from "./executor.js";
 
 /** The keys behind handles, as far as a running save knows them. */
 export class KeyBook {
-  private readonly writers = new Map<string, Map<bigint, Value>>();
+  /** By writer and counter. A counter is far from what a JavaScript number can't hold, and as a number found several times as fast. */
+  private readonly writers = new Map<string, Map<number, Value>>();
+  /** The writer asked for last, and its keys: nearly all handles of a save are of one, and each brings its name as a new string. */
+  private writer = "";
+  private keysOfWriter = new Map<number, Value>();
 
   get keys(): ResolvedKeys {
     return this.writers;
   }
 
   set(writer: string, counter: bigint, key: Value): void {
-    const keys = this.writers.get(writer);
-    if (keys === undefined) this.writers.set(writer, new Map([[counter, key]]));
-    else keys.set(counter, key);
+    this.turnTo(writer);
+    if (this.keysOfWriter.size === 0) this.writers.set(writer, this.keysOfWriter);
+    this.keysOfWriter.set(Number(counter), key);
+  }
+
+  private turnTo(writer: string): void {
+    if (writer === this.writer) return;
+    this.keysOfWriter = this.writers.get(writer) ?? new Map<number, Value>();
+    this.writer = writer;
   }
 
   /** The value itself, or the key that stands behind its handle; undefined where no step has yielded it. */
@@ -25,7 +35,8 @@ export class KeyBook {
   }
 
   find(handle: Handle): Value | undefined {
-    return this.writers.get(handle.writer)?.get(handle.counter);
+    this.turnTo(handle.writer);
+    return this.keysOfWriter.get(Number(handle.counter));
   }
 }
 
@@ -69,15 +80,10 @@ export function keyFromText(kind: Type_Kind, text: string): Value {
 export class KeyGroups {
   readonly groups: GeneratedKeys[] = [];
   private readonly places = new Map<string, GeneratedKeys>();
+  private last: GeneratedKeys | undefined;
 
   add(table: number, handle: Handle, key: Value): void {
-    const place = `${table} ${handle.writer}`;
-    let group = this.places.get(place);
-    if (group === undefined) {
-      group = create(GeneratedKeysSchema, { table, writer: handle.writer });
-      this.places.set(place, group);
-      this.groups.push(group);
-    }
+    const group = this.groupOf(table, handle.writer);
     if (group.keys.length === 0 && key.kind.case === "int64Value") {
       group.integerKeys.push(key.kind.value);
     } else {
@@ -87,5 +93,18 @@ export class KeyGroups {
       group.keys.push(key);
     }
     group.counters.push(handle.counter);
+  }
+
+  private groupOf(table: number, writer: string): GeneratedKeys {
+    // Rows come in runs of a table and a writer.
+    if (this.last?.table === table && this.last.writer === writer) return this.last;
+    const place = `${table} ${writer}`;
+    this.last = this.places.get(place);
+    if (this.last === undefined) {
+      this.last = create(GeneratedKeysSchema, { table, writer });
+      this.places.set(place, this.last);
+      this.groups.push(this.last);
+    }
+    return this.last;
   }
 }

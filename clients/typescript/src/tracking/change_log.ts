@@ -1,3 +1,4 @@
+import type { Field } from "../gen/uow/v1/event_pb.js";
 import type { Value } from "../gen/uow/v1/value_pb.js";
 import type { ColumnModel } from "../model/model.js";
 import type { EntityState } from "./entity_state.js";
@@ -22,7 +23,7 @@ export class Change {
   /** nested: what undoes each step, oldest first. */
   steps: (() => void)[] | undefined = undefined;
   /** created: what the journal is told, and the columns that it isn't told, for the database fills them in. */
-  values: ReadonlyMap<ColumnModel, Value> | undefined = undefined;
+  fields: Field[] | undefined = undefined;
   omitted: readonly ColumnModel[] | undefined = undefined;
   /** created, or a key changed: the deleted entity whose key it takes. */
   shadowed: EntityState | undefined = undefined;
@@ -39,7 +40,7 @@ export class Change {
   /** Drops what only the journal needed. */
   release(): void {
     this.wire = undefined;
-    this.values = undefined;
+    this.fields = undefined;
     if (this.kind === "set") this.oldWire = undefined;
   }
 }

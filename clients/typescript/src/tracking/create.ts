@@ -1,9 +1,10 @@
 import { is, SQL } from "drizzle-orm";
-import type { Value } from "../gen/uow/v1/value_pb.js";
+import type { Field } from "../gen/uow/v1/event_pb.js";
 import type { ColumnModel } from "../model/model.js";
 import { UowError } from "../errors.js";
 import { Change } from "./change_log.js";
 import { EntityState, type Row, type TrackedTable } from "./entity_state.js";
+import { fieldOf } from "./field.js";
 import { type IdentityKey, identityOf } from "./identity.js";
 import { detach } from "./nested.js";
 import { PendingKey } from "./pending_key.js";
@@ -15,18 +16,17 @@ import type { Tracker } from "./tracker.js";
  */
 export function createEntity(tracker: Tracker, table: TrackedTable, values: Readonly<Record<string, unknown>>): Change {
   const row: Row = {};
-  const wires = new Map<ColumnModel, Value>();
+  const fields: Field[] = [];
   const omitted: ColumnModel[] = [];
-  const given = new Map<ColumnModel, unknown>();
   for (const column of table.model.columns) {
     const value = column.computed ? undefined : (values[column.property] ?? valueFor(column, values[column.property]));
-    if (value === undefined) row[column.property] = omit(tracker, table, column, omitted);
-    else given.set(column, value);
-    if (value !== undefined) row[column.property] = store(column, value);
-  }
-  for (const [column, value] of given) {
+    if (value === undefined) {
+      row[column.property] = omit(tracker, table, column, omitted);
+      continue;
+    }
     const wire = tracker.keys.wireOf(table, column, value);
-    if (column.keyIndex < 0) wires.set(column, wire);
+    if (column.keyIndex < 0) fields.push(fieldOf(column, wire, undefined));
+    row[column.property] = store(column, value);
   }
   const { identity, shadowed } = claim(table, row);
   const state = new EntityState(table, row, identity);
@@ -38,7 +38,7 @@ export function createEntity(tracker: Tracker, table: TrackedTable, values: Read
   }
   table.rows.set(identity, state);
   const change = new Change("created", state, undefined, undefined);
-  change.values = wires;
+  change.fields = fields;
   change.omitted = omitted;
   change.shadowed = shadowed;
   return change;

@@ -41,7 +41,7 @@ export interface TrackedTable {
 /** What only changed or partly loaded entities need. */
 export class EntityDetail {
   /** The number of changes in the log, by column. */
-  readonly pending: Uint32Array;
+  readonly pending: number[] = [];
   /** The newest assignment of each column. */
   readonly latest: (Change | undefined)[] = [];
   /** Created and not saved yet. */
@@ -63,7 +63,7 @@ export class EntityDetail {
   openDocuments: Map<ColumnModel, Change> | undefined = undefined;
 
   constructor(columns: number) {
-    this.pending = new Uint32Array(columns);
+    for (let i = 0; i < columns; i++) this.pending.push(0);
   }
 }
 

@@ -7,6 +7,8 @@ export interface Referrer {
   replaceKey(column: ColumnModel, key: PendingKey): void;
 }
 
+let serials = 0;
+
 /**
  * Stands in the place of a key that the database generates at the next save. It may be assigned to any column that refers to the key, of
  * any entity of the same unit of work; everything else that needs the value itself throws. After the save the entities have the real key.
@@ -17,6 +19,7 @@ export class PendingKey {
   /** Referrers and their columns in turn: most keys have one or two. */
   #referrers: (Referrer | ColumnModel)[] = [];
   #value: unknown;
+  readonly #serial = ++serials;
 
   /** @internal */
   constructor(
@@ -46,9 +49,9 @@ export class PendingKey {
     return this.#column;
   }
 
-  /** @internal Unique among all pending keys of a session. */
+  /** @internal Unique among all pending keys of this process. */
   get id(): string {
-    return `\0${this.writer}:${this.counter}`;
+    return `\0${this.#serial}`;
   }
 
   /** @internal The handle in the journal. */

@@ -8,7 +8,8 @@ import { PendingKey } from "./pending_key.js";
 
 /** The pending keys of one unit of work, and where they may go. */
 export class PendingKeys {
-  readonly #keys = new Map<string, PendingKey>();
+  /** By writer and number. A writer's numbers are counted from 1: far from what a JavaScript number can't hold. */
+  readonly #writers = new Map<string, Map<number, PendingKey>>();
 
   constructor(
     private readonly model: SchemaModel,
@@ -22,14 +23,15 @@ export class PendingKeys {
 
   /** The one object that stands for a handle. */
   of(table: TrackedTable, column: ColumnModel, writer: string, counter: bigint): PendingKey {
-    const key = new PendingKey(table.model, column, writer, counter);
-    const known = this.#keys.get(key.id);
-    if (known === undefined) this.#keys.set(key.id, key);
-    return known ?? key;
+    let keys = this.#writers.get(writer);
+    if (keys === undefined) this.#writers.set(writer, (keys = new Map<number, PendingKey>()));
+    let key = keys.get(Number(counter));
+    if (key === undefined) keys.set(Number(counter), (key = new PendingKey(table.model, column, writer, counter)));
+    return key;
   }
 
-  find(writer: string, counter: bigint): PendingKey | undefined {
-    return this.#keys.get(`\0${writer}:${counter}`);
+  find(writer: string, counter: bigint | number): PendingKey | undefined {
+    return this.#writers.get(writer)?.get(Number(counter));
   }
 
   /** The journal's form of a value for a column. Throws for what the column can't hold. */
@@ -39,7 +41,7 @@ export class PendingKeys {
     if (!(value instanceof PendingKey)) return column.codec.toWire(value);
     if (value.value !== undefined) return column.codec.toWire(value.value);
     const refers = refersTo(this.model, column, value, new Set());
-    if (refers && this.#keys.get(value.id) === value) return value.toWire();
+    if (refers && this.find(value.writer, value.counter) === value) return value.toWire();
     const label = labelOf(table, column);
     const why = refers
       ? "the pending key is of another unit of work"

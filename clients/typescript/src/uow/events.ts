@@ -4,6 +4,7 @@ import type { Value } from "../gen/uow/v1/value_pb.js";
 import type { ColumnModel } from "../model/model.js";
 import { absent, type Change } from "../tracking/change_log.js";
 import type { EntityState } from "../tracking/entity_state.js";
+import { fieldOf } from "../tracking/field.js";
 import { keysBefore } from "../tracking/key_change.js";
 import { PendingKey } from "../tracking/pending_key.js";
 
@@ -25,13 +26,6 @@ function eventOf(kind: EventKind, state: EntityState, fields: Field[], keys: Key
   const version = kind === EventKind.UPDATED || kind === EventKind.DELETED ? versionOf(state) : undefined;
   if (version !== undefined) event.version = version;
   return event;
-}
-
-function fieldOf(column: ColumnModel, value: Value | undefined, old: Value | undefined): Field {
-  const field: Field = { $typeName: "uow.v1.Field", column: column.index, columnName: "" };
-  if (value !== undefined) field.value = value;
-  if (old !== undefined) field.old = old;
-  return field;
 }
 
 /** The entity's key in the journal: handles where the database will generate it. `before` has the parts that have changed since. */
@@ -81,7 +75,7 @@ export function eventsOf(changes: readonly Change[]): Event[] {
   for (let i = 0; i < changes.length; ) {
     const change = changes[i] as Change;
     if (change.kind === "created") {
-      events.push(createdEvent(change, keys));
+      events.push(eventOf(EventKind.CREATED, change.state, change.fields ?? [], keys));
       i++;
     } else if (change.kind === "deleted") {
       events.push(deletedEvent(change.state, keys));
@@ -136,11 +130,6 @@ function addField(fields: Map<ColumnModel, Field>, change: Change): void {
   const before = fields.get(column);
   if (before !== undefined) before.value = value;
   else if (change.kind !== "nested" || old === undefined || !sameValue(old, value)) fields.set(column, fieldOf(column, value, old));
-}
-
-function createdEvent(change: Change, keys: Keys): Event {
-  const fields = Array.from(change.values ?? [], ([column, value]) => fieldOf(column, value, undefined));
-  return eventOf(EventKind.CREATED, change.state, fields, keys);
 }
 
 /** Tells the values by which a save orders the deletion, what it refers to and which unique values it frees, or checks it. */

@@ -66,15 +66,13 @@ export class Replay {
     if (shadowed?.life === "live") return;
     const given = new Map(fields.map((field) => [field.column, field.value]));
     const omitted: ColumnModel[] = [];
-    const values = new Map<ColumnModel, Value>();
     const row: Row = {};
     for (const column of table.model.columns) {
       const value = given.get(column.index);
       if (column.keyIndex >= 0) row[column.property] = key[column.property];
       else if (value !== undefined) row[column.property] = this.#read(table, column, value, writer);
       else row[column.property] = column.hasDefault || column.computed ? undefined : null;
-      if (value !== undefined) values.set(column, value);
-      else if (column.keyIndex < 0 && row[column.property] === undefined) omitted.push(column);
+      if (value === undefined && column.keyIndex < 0 && row[column.property] === undefined) omitted.push(column);
     }
     const state = this.#revive(table, identity, row);
     state.needDetail().created = true;
@@ -84,7 +82,7 @@ export class Replay {
     }
     table.rows.set(identity, state);
     const change = new Change("created", state, undefined, undefined);
-    Object.assign(change, { values, omitted, shadowed });
+    Object.assign(change, { omitted, shadowed });
     this.tracker.log.push(change);
   }
 

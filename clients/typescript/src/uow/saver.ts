@@ -172,7 +172,7 @@ export class Saver {
   }
 }
 
-function resolveKey({ tracker }: UnitOfWork, writer: string, counter: bigint, value: Value): void {
+function resolveKey({ tracker }: UnitOfWork, writer: string, counter: number, value: Value): void {
   const key = tracker.keys.find(writer, counter);
   key?.resolve(key.column.codec.fromWire(value));
 }

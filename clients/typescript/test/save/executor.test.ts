@@ -108,8 +108,8 @@ describe.each(drivers.filter(({ name }) => name !== "postgres-js"))("$name", ({ 
     expect(outcome).toMatchObject({ saveId: "s", inserted: 2, updated: 0, to: 9n, provisional: false });
     expect(outcome.keys.get("w")).toEqual(
       new Map([
-        [1n, intValue(1n)],
-        [2n, intValue(2n)],
+        [1, intValue(1n)],
+        [2, intValue(2n)],
       ]),
     );
     expect(await names()).toEqual(["a", "b"]);
