@@ -114,7 +114,9 @@ TEST_P(PostgresServers, ALockThatIsNotReleasedIsAConflict) {
   step.kind = StepKind::kUpdate;
   step.columns = {1};
   step.key_columns = {0};
-  step.rows = {{{Text("b"), Int(1)}, 0, 0}};
+  const v1::Value text = Text("b"), key = Int(1);
+  const v1::Value* const values[] = {&text, &key};
+  step.rows = {{ValueList(values, 2), 0, 0}};
   HandleMap keys;
   ASSERT_TRUE((*holder)->Begin().ok());
   ASSERT_TRUE((*holder)->RunStep(*schema_, step, keys).ok());
