@@ -61,7 +61,6 @@ export const known: readonly KnownDriver[] = [
   { entry: "node-postgres", session: "NodePgSession", saves: { ...postgres("rowCount"), guard: ignoreErrorEvents } },
   { entry: "postgres-js", session: "PostgresJsSession", saves: { ...postgres("count"), rows: asRows } },
   { entry: "bun-sql", session: "BunSQLSession", saves: { ...postgres("count"), rows: asRows } },
-  { entry: "cockroach", session: "NodeCockroachSession", saves: { ...postgres("rowCount"), guard: ignoreErrorEvents } },
   { entry: "neon-serverless", session: "NeonSession", saves: { ...postgres("rowCount"), guard: ignoreErrorEvents } },
   { entry: "vercel-postgres", session: "VercelPgSession", saves: { ...postgres("rowCount"), guard: ignoreErrorEvents } },
   { entry: "netlify-db", session: "NetlifyDbSession", saves: postgres("rowCount") },

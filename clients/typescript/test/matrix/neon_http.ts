@@ -16,6 +16,7 @@ export const neonHttp: DriverUnderTest = {
       dsn: url,
       connect: async (config) => {
         const client = new Client(url);
+        client.on("error", () => undefined);
         await client.connect();
         const db = drizzle({ client: neon(url.replace("postgres@", "postgres:none@")), ...config });
         return {
@@ -37,7 +38,10 @@ interface NeonQuery {
 }
 
 /** Neon's SQL over HTTP: a query, or several in one transaction. Values travel as PostgreSQL's text. */
-async function answer(_url: string, request: { readonly body: string; readonly headers: Record<string, string> }): Promise<Response> {
+async function answer(
+  _url: string,
+  request: { readonly body: string; readonly headers: Record<string, string> },
+): Promise<Response> {
   const client = new Client(request.headers["Neon-Connection-String"]);
   await client.connect();
   try {
@@ -58,6 +62,11 @@ async function answer(_url: string, request: { readonly body: string; readonly h
 
 async function run(client: Client, { query, params }: NeonQuery): Promise<object> {
   const types = { getTypeParser: () => (text: unknown) => text };
-  const { rows, fields, command, rowCount } = await client.query({ text: query, values: params, rowMode: "array", types: types as never });
+  const { rows, fields, command, rowCount } = await client.query({
+    text: query,
+    values: params,
+    rowMode: "array",
+    types: types as never,
+  });
   return { rows, fields, command, rowCount, rowAsArray: true };
 }

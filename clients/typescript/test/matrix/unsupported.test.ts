@@ -1,0 +1,50 @@
+import { integer, pgTable, text } from "drizzle-orm/pg-core";
+import { drizzle as drizzleProxy } from "drizzle-orm/pg-proxy";
+import { withReplicas } from "drizzle-orm/sqlite-core";
+import { afterAll, describe, expect, test } from "vitest";
+import { createUow } from "../../src/index.js";
+import { everyDriver, stopServers } from "./drivers.js";
+import { Shop } from "./shop.js";
+
+afterAll(stopServers);
+
+describe("Where nothing can be saved through the handle, createUow says so before anything is changed", () => {
+  const things = pgTable("things", { id: integer("id").primaryKey(), name: text("name") });
+  const schema = { things };
+
+  test("A driver without transactions names the server's target as the way out, and takes it", () => {
+    const db = drizzleProxy(async () => Promise.resolve({ rows: [] }));
+    expect(() => createUow(db, { schema })).toThrow(
+      expect.objectContaining({
+        reason: "TRANSACTION_UNAVAILABLE",
+        message: expect.stringContaining("createUow(db, { target })") as unknown,
+      }),
+    );
+    expect(() => createUow(db, { schema, target: "main" })).not.toThrow();
+  });
+
+  test.each(["MsSqlDatabase", "GelDatabase", "CockroachDatabase"])("%s is of a dialect without SQL of its own", (kind) => {
+    const Database = Object.assign(class {}, { [Symbol.for("drizzle:entityKind")]: kind });
+    expect(() => createUow(new Database(), { schema })).toThrow(
+      expect.objectContaining({ reason: "NOT_SUPPORTED", message: expect.stringContaining(kind) as unknown }),
+    );
+  });
+});
+
+test("Of replicas, queries read one, and saves go to the primary", async () => {
+  const driver = everyDriver.find(({ name }) => name === "better-sqlite3");
+  if (driver === undefined) throw new Error("better-sqlite3 runs here");
+  const [primary, replica] = [await Shop.open({ driver, by: "client" }), await Shop.open({ driver, by: "client" })];
+  await replica.handle.execute("INSERT INTO authors (id, name) VALUES (1, 'Ada')");
+  await primary.handle.execute("INSERT INTO authors (id, name) VALUES (1, 'Ada')");
+  const db: object = withReplicas(primary.handle.db as never, [replica.handle.db as never]);
+  const uow = primary.uow({ db });
+  const ada = await uow.authors.findFirst();
+  ada.name = "Ada L.";
+  uow.authors.create({ name: "Ben" });
+  expect(await uow.save()).toMatchObject({ inserted: 1, updated: 1 });
+  expect(await primary.names()).toEqual(["Ada L.", "Ben"]);
+  expect(await replica.names()).toEqual(["Ada"]);
+  await primary.close();
+  await replica.close();
+});
