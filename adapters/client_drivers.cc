@@ -52,6 +52,7 @@ class SqliteClient final : public ClientDriver {
         sqlite3_bind_null(statement.handle(), number);
         break;
       case Bound::Kind::kInteger:
+      case Bound::Kind::kUnsigned:
         statement.Bind(number, bound.integer);
         break;
       case Bound::Kind::kReal:

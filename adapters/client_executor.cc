@@ -1,10 +1,12 @@
 #include "adapters/client_executor.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "adapters/postgres/value_text.h"
 #include "journal/errors.h"
 
@@ -13,13 +15,15 @@ namespace {
 
 Bound Text(std::string text) { return {.kind = Bound::Kind::kText, .text = std::move(text)}; }
 
-Bound BindTyped(const v1::Value& value) {
+Bound BindTyped(const v1::Value& value, v1::Dialect dialect) {
+  const bool mysql = dialect == v1::DIALECT_MYSQL;
   switch (value.kind_case()) {
     case v1::Value::kBoolValue:
       return {.kind = Bound::Kind::kInteger, .integer = value.bool_value()};
     case v1::Value::kInt64Value:
       return {.kind = Bound::Kind::kInteger, .integer = value.int64_value()};
     case v1::Value::kUint64Value:
+      if (mysql) return {.kind = Bound::Kind::kUnsigned, .integer = static_cast<int64_t>(value.uint64_value())};
       return {.kind = Bound::Kind::kInteger, .integer = static_cast<int64_t>(value.uint64_value())};
     case v1::Value::kDoubleValue:
       return {.kind = Bound::Kind::kReal, .real = value.double_value()};
@@ -28,7 +32,7 @@ Bound BindTyped(const v1::Value& value) {
     case v1::Value::kTextValue:
       return Text(value.text_value());
     case v1::Value::kTimeValue:
-      return Text(value.time_value());
+      return Text(std::string(mysql ? absl::StripSuffix(value.time_value(), "Z") : absl::string_view(value.time_value())));
     case v1::Value::kJsonValue:
       return Text(value.json_value());
     case v1::Value::kBytesValue:
@@ -77,6 +81,20 @@ v1::Value ValueOf(v1::Type::Kind kind, const std::string& text) {
   return value;
 }
 
+std::vector<std::string> CountUp(uint64_t first, uint64_t distance, size_t count) {
+  std::vector<std::string> keys;
+  for (size_t i = 0; i < count; ++i) keys.push_back(absl::StrCat(first + i * distance));
+  return keys;
+}
+
+// Sorts keys; false where they have no common distance.
+bool SortSteady(std::vector<std::string>& keys) {
+  std::sort(keys.begin(), keys.end(), [](const std::string& a, const std::string& b) { return std::stoull(a) < std::stoull(b); });
+  const std::vector<std::string> steady =
+      CountUp(std::stoull(keys[0]), keys.size() < 2 ? 1 : std::stoull(keys[1]) - std::stoull(keys[0]), keys.size());
+  return keys == steady && (keys.size() < 2 || keys[0] != keys[1]);
+}
+
 absl::Status AtRows(const absl::Status& error, const std::vector<const v1::PlannedRow*>& rows) {
   v1::ErrorDetail detail = DetailOf(error).value_or(v1::ErrorDetail());
   for (const v1::PlannedRow* row : rows) detail.add_entities()->set_offset(row->offset());
@@ -102,6 +120,7 @@ absl::Status ClientExecutor::RunPhase(const std::vector<v1::SaveStep>& steps, v1
 }
 
 absl::Status ClientExecutor::RunStep(const v1::SaveStep& step) {
+  if (!step.unless().empty() && driver_.Run(Bind(step.unless(), {})).ok()) return absl::OkStatus();
   Answer answer;
   std::vector<Rows> runs(1);
   if (step.once_per_row()) runs.clear();
@@ -116,6 +135,11 @@ absl::Status ClientExecutor::RunStep(const v1::SaveStep& step) {
       return rows.size() == 1 && IsAboutARow(ReasonOf(once.status())) ? AtRows(once.status(), rows) : once.status();
     }
     if (step.has_expected_rows() && once->affected != step.expected_rows()) return Mismatch(step, rows);
+    if (step.keys().insert_id()) {
+      if (once->insert_id == 0) return NoKeys(step);
+      for (std::string& key : CountUp(once->insert_id, step.keys().distance(), rows.size()))
+        answer.rows.push_back({std::move(key)});
+    }
     std::move(once->rows.begin(), once->rows.end(), std::back_inserter(answer.rows));
   }
   UOW_RETURN_IF_ERROR(TakeRows(step, answer));
@@ -162,6 +186,11 @@ absl::Status ClientExecutor::TakeRows(const v1::SaveStep& step, const Answer& an
       if (!stale.empty()) return AtRows(MakeError(v1::ERROR_REASON_STALE_ENTITY, "rows don't exist any more"), stale);
       break;
     }
+    case v1::STEP_KIND_CHECK_TABLES:
+      if (!answer.rows.empty()) {
+        return MakeError(v1::ERROR_REASON_TARGET_REJECTED, absl::StrCat("can't be rolled back: ", *answer.rows[0][0]));
+      }
+      break;
     case v1::STEP_KIND_READ_VERSIONS:
       for (const auto& row : answer.rows) {
         v1::Value version;
@@ -179,23 +208,28 @@ absl::Status ClientExecutor::TakeRows(const v1::SaveStep& step, const Answer& an
   return absl::OkStatus();
 }
 
+absl::Status ClientExecutor::NoKeys(const v1::SaveStep& step) {
+  if (step.kind() == v1::STEP_KIND_ALLOCATE_KEYS || !step.once_per_row()) without_sequence_ = step.table();
+  return MakeError(v1::ERROR_REASON_TARGET_REJECTED, "a step returned other keys than it should");
+}
+
 absl::Status ClientExecutor::TakeKeys(const v1::SaveStep& step, const Answer& answer) {
-  size_t at = 0;
-  int64_t next = 0;
+  std::vector<v1::Handle> handles;
   for (const v1::HandleList& list : step.keys().handles()) {
     for (uint64_t counter : list.counters()) {
-      v1::Handle handle;
+      v1::Handle& handle = handles.emplace_back();
       handle.set_writer(list.writer());
       handle.set_counter(counter);
-      const size_t row = step.keys().counts_up() ? 0 : at;
-      if (row >= answer.rows.size() || !answer.rows[row][0]) {
-        if (step.kind() == v1::STEP_KIND_ALLOCATE_KEYS) without_sequence_ = step.table();
-        return MakeError(v1::ERROR_REASON_TARGET_REJECTED, "a step returned fewer keys than it should");
-      }
-      if (at++ == 0 && step.keys().counts_up()) next = std::stoll(*answer.rows[0][0]);
-      keys_.Set(handle, ValueOf(step.keys().kind(), step.keys().counts_up() ? absl::StrCat(next++) : *answer.rows[row][0]));
     }
   }
+  std::vector<std::string> keys;
+  for (const auto& row : answer.rows) {
+    if (row[0]) keys.push_back(*row[0]);
+  }
+  if (step.keys().counts_up() && !keys.empty()) keys = CountUp(std::stoull(keys[0]), 1, handles.size());
+  if (keys.size() < handles.size()) return NoKeys(step);
+  if (step.keys().steady() && !SortSteady(keys)) return NoKeys(step);
+  for (size_t i = 0; i < handles.size(); ++i) keys_.Set(handles[i], ValueOf(step.keys().kind(), keys[i]));
   return absl::OkStatus();
 }
 
@@ -255,7 +289,7 @@ std::vector<Piece> ClientExecutor::Bind(const google::protobuf::RepeatedPtrField
 void ClientExecutor::BindSegment(const v1::Segment& segment, const Rows& rows, size_t row, std::vector<Piece>& out) {
   auto bind = [&](const v1::Value& value) {
     const v1::Value& key = *keys_.Resolve(value);
-    out.push_back({"", driver_.dialect() == v1::DIALECT_SQLITE ? BindTyped(key) : BindText(key)});
+    out.push_back({"", driver_.dialect() == v1::DIALECT_POSTGRESQL ? BindText(key) : BindTyped(key, driver_.dialect())});
   };
   switch (segment.segment_case()) {
     case v1::Segment::kText:

@@ -15,9 +15,9 @@
 
 namespace uow::test {
 
-// A parameter as a driver gets it: NULL, an integer, a real, text, or bytes.
+// A parameter as a driver gets it: NULL, an integer, one whose 64 bits are unsigned, a real, text, or bytes.
 struct Bound {
-  enum class Kind { kNull, kInteger, kReal, kText, kBytes };
+  enum class Kind { kNull, kInteger, kUnsigned, kReal, kText, kBytes };
   Kind kind = Kind::kNull;
   int64_t integer = 0;
   double real = 0;
@@ -33,6 +33,7 @@ struct Piece {
 struct Answer {
   std::vector<std::vector<std::optional<std::string>>> rows;
   uint64_t affected = 0;
+  uint64_t insert_id = 0;  // MySQL
 };
 
 // A client's connection to its database, as any driver has it. Errors have the reason that FailedSave says for them.
@@ -48,6 +49,8 @@ class ClientDriver {
 
 std::unique_ptr<ClientDriver> OpenSqliteClient(const std::string& path);
 absl::StatusOr<std::unique_ptr<ClientDriver>> OpenPostgresClient(const std::string& dsn);
+// A client whose statements have their values in their text, as most have. `found_rows`: whether an UPDATE counts rows that it finds.
+absl::StatusOr<std::unique_ptr<ClientDriver>> OpenMysqlClient(const std::string& dsn, bool found_rows);
 
 // Runs the steps of one attempt as save_service.proto says, knowing neither SQL nor the schema.
 class ClientExecutor {
@@ -67,7 +70,7 @@ class ClientExecutor {
   const std::optional<v1::FoundMarker>& marker() const { return marker_; }
   const std::string& marker_result() const { return marker_result_; }
   bool fence_refused() const { return fence_refused_; }
-  // Whether an ALLOCATE_KEYS step found no sequence: the table.
+  // The table whose keys weren't what the step needs, so that its rows have to be inserted one by one.
   std::optional<uint32_t> without_sequence() const { return without_sequence_; }
   const std::vector<std::string>& old_markers() const { return old_markers_; }
   // Whether the error came from a statement of several rows, so that running them one by one would tell more.
@@ -80,6 +83,7 @@ class ClientExecutor {
   absl::Status Mismatch(const v1::SaveStep& step, const Rows& rows);
   absl::Status TakeRows(const v1::SaveStep& step, const Answer& answer);
   absl::Status TakeKeys(const v1::SaveStep& step, const Answer& answer);
+  absl::Status NoKeys(const v1::SaveStep& step);
   void TakeMarker(const Answer& answer);
   void AddInserted(const v1::SaveStep& step);
   void AddVersion(const v1::SaveStep& step, const v1::PlannedRow& row, const v1::Value& version);

@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "adapters/client_batch.h"
 #include "adapters/client_renderer.h"
+#include "adapters/mysql/client_render.h"
+#include "adapters/mysql/mysql_target.h"
 #include "adapters/plan/plan.h"
 #include "adapters/postgres/client_render.h"
 #include "adapters/row_errors.h"
@@ -15,18 +17,6 @@
 
 namespace uow {
 namespace {
-
-// Null for a dialect that has none.
-std::unique_ptr<ClientRenderer> MakeRenderer(const ClientSave& save) {
-  switch (save.dialect) {
-    case v1::DIALECT_POSTGRESQL:
-      return postgres::MakeClientRenderer(save);
-    case v1::DIALECT_SQLITE:
-      return sqlite::MakeClientRenderer(save);
-    default:
-      return nullptr;
-  }
-}
 
 // Gives steps their place and phase.
 class StepList {
@@ -50,6 +40,10 @@ class StepList {
   size_t sealed_ = 0;
 };
 
+void AddMakeMarker(const ClientRenderer& renderer, const std::string& session, StepList& steps) {
+  if (std::optional<v1::SaveStep> make = renderer.MakeMarker(session)) steps.Add(v1::STEP_PHASE_TRANSACTION, *std::move(make));
+}
+
 void CountRows(const SchemaIndex& schema, const Plan& plan, ClientPlan& out) {
   uint64_t inserted = 0, updated = 0, deleted = 0;
   for (const Step& step : plan.steps) {
@@ -72,16 +66,34 @@ void CountRows(const SchemaIndex& schema, const Plan& plan, ClientPlan& out) {
 
 }  // namespace
 
+std::unique_ptr<ClientRenderer> MakeClientRenderer(const ClientSave& save) {
+  switch (save.dialect) {
+    case v1::DIALECT_POSTGRESQL:
+      return postgres::MakeClientRenderer(save);
+    case v1::DIALECT_MYSQL:
+      return mysql::MakeClientRenderer(save);
+    case v1::DIALECT_SQLITE:
+      return sqlite::MakeClientRenderer(save);
+    default:
+      return nullptr;
+  }
+}
+
 absl::Status CheckClientDialect(v1::Dialect dialect) {
   ClientSave save;
   save.dialect = dialect;
-  if (MakeRenderer(save) != nullptr) return absl::OkStatus();
+  if (MakeClientRenderer(save) != nullptr) return absl::OkStatus();
   return MakeError(v1::ERROR_REASON_NOT_SUPPORTED, absl::StrCat("clients can't execute saves in ", v1::Dialect_Name(dialect),
                                                                 " yet; let the server hold the target"));
 }
 
 std::unique_ptr<Target> MakeUnconnectedTarget(v1::Dialect dialect) {
   TargetConfig config;
+  if (dialect == v1::DIALECT_MYSQL) {
+    config.dsn = "mysql://nobody@localhost/nothing";
+    absl::StatusOr<std::unique_ptr<Target>> target = mysql::MakeTargetFor(config, mysql::Product::kMySql);
+    return target.ok() ? *std::move(target) : nullptr;
+  }
   config.dsn = dialect == v1::DIALECT_POSTGRESQL ? "postgresql:" : dialect == v1::DIALECT_SQLITE ? "sqlite:none" : "";
   absl::StatusOr<std::unique_ptr<Target>> target = MakeTarget(config);
   return target.ok() ? *std::move(target) : nullptr;
@@ -89,7 +101,7 @@ std::unique_ptr<Target> MakeUnconnectedTarget(v1::Dialect dialect) {
 
 absl::StatusOr<ClientPlan> MakeClientPlan(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes,
                                           const ClientSave& save) {
-  std::unique_ptr<ClientRenderer> renderer = MakeRenderer(save);
+  std::unique_ptr<ClientRenderer> renderer = MakeClientRenderer(save);
   if (renderer == nullptr) return CheckClientDialect(save.dialect);
   if (save.atomic_batch && save.dialect == v1::DIALECT_MYSQL) {
     return MakeError(v1::ERROR_REASON_NOT_SUPPORTED, "there are no atomic batches for MySQL; use a transaction");
@@ -102,6 +114,7 @@ absl::StatusOr<ClientPlan> MakeClientPlan(const SchemaIndex& schema, const std::
   const bool marker = !save.without_marker;
   if (marker) {
     steps.Add(v1::STEP_PHASE_SETUP, renderer->MarkerTable());
+    if (save.intent.executed_save_id.empty()) AddMakeMarker(*renderer, save.session, steps);
     steps.Add(v1::STEP_PHASE_TRANSACTION, renderer->TakeFence(save.session, save.intent));
   }
   renderer->AppendBefore(schema, plan, out.steps);
@@ -122,10 +135,11 @@ std::vector<v1::SaveStep> MakeSettlePlan(v1::Dialect dialect, const std::string&
                                          bool atomic_batch) {
   ClientSave save;
   save.dialect = dialect;
-  std::unique_ptr<ClientRenderer> renderer = MakeRenderer(save);
+  std::unique_ptr<ClientRenderer> renderer = MakeClientRenderer(save);
   std::vector<v1::SaveStep> list;
   StepList steps(list);
   steps.Add(v1::STEP_PHASE_SETUP, renderer->MarkerTable());
+  AddMakeMarker(*renderer, session, steps);
   steps.Add(v1::STEP_PHASE_TRANSACTION, renderer->RaiseFence(session, intent));
   steps.Add(v1::STEP_PHASE_TRANSACTION, renderer->ReadMarker(session));
   if (atomic_batch) MakeBatch(dialect, list);
@@ -135,7 +149,7 @@ std::vector<v1::SaveStep> MakeSettlePlan(v1::Dialect dialect, const std::string&
 v1::SaveStep MakeRemovalOfMarkers(v1::Dialect dialect, const std::vector<std::string>& sessions) {
   ClientSave save;
   save.dialect = dialect;
-  v1::SaveStep step = MakeRenderer(save)->RemoveOldMarkers(sessions);
+  v1::SaveStep step = MakeClientRenderer(save)->RemoveOldMarkers(sessions);
   step.set_phase(v1::STEP_PHASE_AFTER);
   return step;
 }

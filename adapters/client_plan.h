@@ -28,6 +28,8 @@ struct ClientSave {
   bool atomic_batch = false;
   // Whether the client is to look for markers of sessions that are gone.
   bool find_old_markers = false;
+  // MySQL only.
+  v1::MysqlServer mysql_server;
 };
 
 // What the client has to run.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ class ClientRenderer {
 
   // Segments of statements over uow_saves. See Connection for what they do.
   virtual v1::SaveStep MarkerTable() const = 0;
+  // What comes ahead of RaiseFence, and of TakeFence in a session that has not saved yet, where they can't make the row themselves.
+  virtual std::optional<v1::SaveStep> MakeMarker(const std::string& session) const { return std::nullopt; }
   virtual v1::SaveStep TakeFence(const std::string& session, const SaveIntent& intent) const = 0;
   virtual v1::SaveStep WriteMarker(const std::string& session, const SaveIntent& intent) const = 0;
   virtual v1::SaveStep RaiseFence(const std::string& session, const SaveIntent& intent) const = 0;
@@ -33,6 +36,9 @@ class ClientRenderer {
   // One step of the plan; takes its rows.
   virtual absl::Status AppendStep(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps) = 0;
 };
+
+// The dialect's renderer; null where clients can't execute saves in it. `save` outlives it.
+std::unique_ptr<ClientRenderer> MakeClientRenderer(const ClientSave& save);
 
 // What AppendStep of every dialect begins with: kind, table, key_values, and the versions that are known ahead. Without rows.
 v1::SaveStep BeginStep(const SchemaIndex& schema, const Step& step);

@@ -8,9 +8,7 @@
 #include "adapters/client_plan.h"
 #include "adapters/client_renderer.h"
 #include "adapters/marker.h"
-#include "adapters/postgres/client_render.h"
 #include "adapters/row_errors.h"
-#include "adapters/sqlite/client_render.h"
 #include "adapters/sqlite/result_codes.h"
 #include "journal/errors.h"
 
@@ -21,8 +19,12 @@ bool IsConstraint(v1::ErrorReason reason) {
   return reason >= v1::ERROR_REASON_CONSTRAINT_UNIQUE && reason <= v1::ERROR_REASON_CONSTRAINT_CHECK;
 }
 
-// The columns of a constraint of the table, which PostgreSQL only names.
+// The columns of a constraint of the table, which PostgreSQL and MySQL only name.
 void AddColumns(const v1::Table& table, v1::ErrorDetail& detail) {
+  if (detail.constraint() == "PRIMARY") {
+    for (uint32_t column : table.primary_key()) detail.add_columns(table.columns(static_cast<int>(column)).name());
+    return;
+  }
   auto add = [&](const auto& constraint) {
     if (constraint.name() != detail.constraint() || detail.columns_size() > 0) return;
     for (uint32_t column : constraint.columns()) detail.add_columns(table.columns(static_cast<int>(column)).name());
@@ -34,7 +36,8 @@ void AddColumns(const v1::Table& table, v1::ErrorDetail& detail) {
 // A client's save, told in the words of a Connection. Where a client would begin another attempt, it runs the transaction anew.
 class ClientConnection final : public Connection {
  public:
-  ClientConnection(v1::Dialect dialect, std::unique_ptr<ClientDriver> driver) : dialect_(dialect), driver_(std::move(driver)) {}
+  ClientConnection(v1::Dialect dialect, v1::MysqlServer mysql_server, std::unique_ptr<ClientDriver> driver)
+      : dialect_(dialect), mysql_server_(std::move(mysql_server)), driver_(std::move(driver)) {}
 
   absl::Status EnsureMarkerTable() override {
     Reset();
@@ -58,7 +61,7 @@ class ClientConnection final : public Connection {
   absl::Status TakeFence(const std::string& session, uint64_t fence, const std::string& executed_save_id) override {
     intent_ = SaveIntent{.save_id = "", .attempt = fence, .executed_save_id = executed_save_id};
     session_ = session;
-    absl::Status status = executor_->RunStep(renderer_->TakeFence(session, intent_));
+    absl::Status status = RaiseOwnFence();
     if (!executor_->fence_refused()) return status;
     return MarkerError(session, fence, executed_save_id, Found());
   }
@@ -74,7 +77,8 @@ class ClientConnection final : public Connection {
     UOW_RETURN_IF_ERROR(Begin());
     plan_ = nullptr;
     const SaveIntent intent{.attempt = fence};
-    absl::Status status = executor_->RunStep(renderer_->RaiseFence(session, intent));
+    absl::Status status = MakeMarker(session);
+    if (status.ok()) status = executor_->RunStep(renderer_->RaiseFence(session, intent));
     if (status.ok()) status = executor_->RunStep(renderer_->ReadMarker(session));
     if (status.ok()) status = driver_->Commit();
     if (status.ok()) return *Found();
@@ -100,6 +104,10 @@ class ClientConnection final : public Connection {
     schema_ = &schema;
     ran_.push_back(&step);
     absl::Status status = RunRendered(schema, step);
+    if (!status.ok() && executor_->without_sequence()) {
+      without_sequence_.push_back(*executor_->without_sequence());
+      status = RunAgain(schema, ran_);
+    }
     if (ReasonOf(status) == v1::ERROR_REASON_STALE_ENTITY) return NameStale(schema, step, status);
     if (status.ok() || !executor_->several_rows() || single_) return status.ok() ? Copied(step) : NameRow(schema, step, status);
     return Narrow(status);
@@ -112,9 +120,19 @@ class ClientConnection final : public Connection {
     save_.dialect = dialect_;
     save_.single_rows = single_;
     save_.tables_without_sequence = without_sequence_;
-    renderer_ = dialect_ == v1::DIALECT_SQLITE ? sqlite::MakeClientRenderer(save_) : postgres::MakeClientRenderer(save_);
+    save_.mysql_server = mysql_server_;
+    renderer_ = MakeClientRenderer(save_);
     executor_.emplace(*driver_);
     plan_ = nullptr;
+  }
+
+  absl::Status MakeMarker(const std::string& session) {
+    const std::optional<v1::SaveStep> make = renderer_->MakeMarker(session);
+    return make ? executor_->RunStep(*make) : absl::OkStatus();
+  }
+  absl::Status RaiseOwnFence() {
+    if (intent_.executed_save_id.empty()) UOW_RETURN_IF_ERROR(MakeMarker(session_));
+    return executor_->RunStep(renderer_->TakeFence(session_, intent_));
   }
 
   absl::Status RunBefore(const SchemaIndex& schema) {
@@ -145,7 +163,7 @@ class ClientConnection final : public Connection {
     Reset();
     plan_ = plan;
     UOW_RETURN_IF_ERROR(driver_->Begin());
-    UOW_RETURN_IF_ERROR(executor_->RunStep(renderer_->TakeFence(session_, intent_)));
+    UOW_RETURN_IF_ERROR(RaiseOwnFence());
     UOW_RETURN_IF_ERROR(RunBefore(schema));
     for (const Step* step : steps) {
       absl::Status status = RunRendered(schema, *step);
@@ -221,6 +239,7 @@ class ClientConnection final : public Connection {
   }
 
   const v1::Dialect dialect_;
+  const v1::MysqlServer mysql_server_;
   std::unique_ptr<ClientDriver> driver_;
   ClientSave save_;
   std::unique_ptr<ClientRenderer> renderer_;
@@ -237,8 +256,9 @@ class ClientConnection final : public Connection {
 
 class ClientTarget final : public Target {
  public:
-  ClientTarget(std::unique_ptr<Target> described, std::function<absl::StatusOr<std::unique_ptr<ClientDriver>>()> connect)
-      : described_(std::move(described)), connect_(std::move(connect)) {}
+  ClientTarget(std::unique_ptr<Target> described, std::function<absl::StatusOr<std::unique_ptr<ClientDriver>>()> connect,
+               v1::MysqlServer mysql_server)
+      : described_(std::move(described)), connect_(std::move(connect)), mysql_server_(std::move(mysql_server)) {}
 
   const std::string& name() const override { return described_->name(); }
   v1::Dialect dialect() const override { return described_->dialect(); }
@@ -250,20 +270,22 @@ class ClientTarget final : public Target {
   absl::StatusOr<TargetDescription> Describe() override { return described_->Describe(); }
   absl::StatusOr<std::unique_ptr<Connection>> Acquire() override {
     UOW_ASSIGN_OR_RETURN(std::unique_ptr<ClientDriver> driver, connect_());
-    return std::make_unique<ClientConnection>(dialect(), std::move(driver));
+    return std::make_unique<ClientConnection>(dialect(), mysql_server_, std::move(driver));
   }
   void Release(std::unique_ptr<Connection> connection) override { connection->Rollback(); }
 
  private:
   const std::unique_ptr<Target> described_;
   const std::function<absl::StatusOr<std::unique_ptr<ClientDriver>>()> connect_;
+  const v1::MysqlServer mysql_server_;
 };
 
 }  // namespace
 
 std::unique_ptr<Target> MakeClientTarget(std::unique_ptr<Target> described,
-                                         std::function<absl::StatusOr<std::unique_ptr<ClientDriver>>()> connect) {
-  return std::make_unique<ClientTarget>(std::move(described), std::move(connect));
+                                         std::function<absl::StatusOr<std::unique_ptr<ClientDriver>>()> connect,
+                                         v1::MysqlServer mysql_server) {
+  return std::make_unique<ClientTarget>(std::move(described), std::move(connect), std::move(mysql_server));
 }
 
 }  // namespace uow::test

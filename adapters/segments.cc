@@ -62,7 +62,7 @@ std::vector<SqlPiece> SplitPlaceholders(absl::string_view sql) {
   std::vector<SqlPiece> pieces;
   size_t begin = 0;
   for (size_t i = 0; i < sql.size();) {
-    if (sql[i] == '"' || sql[i] == '\'') {
+    if (sql[i] == '"' || sql[i] == '\'' || sql[i] == '`') {
       // A doubled quote ends one quoted part and begins the next: the same in the end.
       const size_t end = sql.find(sql[i], i + 1);
       i = end == absl::string_view::npos ? sql.size() : end + 1;

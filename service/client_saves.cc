@@ -155,6 +155,7 @@ absl::StatusOr<BegunAttempt> ClientSaves::BeginNew(const SessionInfo& session, c
   save.without_marker = request.without_marker();
   save.atomic_batch = request.atomic_batch();
   save.tables_without_sequence.assign(request.tables_without_sequence().begin(), request.tables_without_sequence().end());
+  save.mysql_server = request.mysql_server();
   save.find_old_markers = session.id.bytes.back() % kSavesPerLook == intent.attempt % kSavesPerLook;
   auto plan = [&]() -> absl::StatusOr<ClientPlan> {
     UOW_ASSIGN_OR_RETURN(SchemaRef schema, journal_.GetSchema(session.schema_id));

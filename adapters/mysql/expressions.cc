@@ -1,6 +1,7 @@
 #include "adapters/mysql/expressions.h"
 
 #include "absl/strings/str_cat.h"
+#include "adapters/mysql/quote.h"
 
 namespace uow::mysql {
 namespace {
@@ -49,6 +50,21 @@ std::string KeyOperand(const v1::Type& type, absl::string_view value) {
   }
 }
 
+std::string SampleOf(const v1::Column& column) {
+  switch (column.type().kind()) {
+    case v1::Type::KIND_BOOL:
+    case v1::Type::KIND_INT16:
+    case v1::Type::KIND_INT32:
+    case v1::Type::KIND_INT64:
+      return "9223372036854775807";
+    case v1::Type::KIND_UINT64:
+      return "18446744073709551615";
+    default:
+      // Geometries are made of text.
+      return IsGeometry(column.type()) ? "CAST('' AS CHAR(16384))" : absl::StrCat("s.", Quote(column.name()));
+  }
+}
+
 std::string SameAs(const v1::Type& type, Product product, absl::string_view column, absl::string_view value) {
   switch (type.kind()) {
     case v1::Type::KIND_FLOAT:
@@ -56,7 +72,9 @@ std::string SameAs(const v1::Type& type, Product product, absl::string_view colu
     case v1::Type::KIND_TEXT:
     case v1::Type::KIND_ENUM:
     case v1::Type::KIND_OTHER:
-      return absl::StrCat("CAST(CONVERT(", column, " USING utf8mb4) AS BINARY) <=> CAST(", value, " AS BINARY)");
+      // The value may have the column's character set, or the connection's.
+      return absl::StrCat("CAST(CONVERT(", column, " USING utf8mb4) AS BINARY) <=> CAST(CONVERT(", value,
+                          " USING utf8mb4) AS BINARY)");
     case v1::Type::KIND_JSON:
       if (product == Product::kMariaDb) return absl::StrCat("JSON_NORMALIZE(", column, ") <=> JSON_NORMALIZE(", value, ")");
       return absl::StrCat("JSON_EXTRACT(", column, ", '$') <=> JSON_EXTRACT(", value, ", '$')");
@@ -72,10 +90,10 @@ std::string ComparableBytes(const v1::Type& type, absl::string_view column) {
 
 std::string MovedVersion(VersionMove move, absl::string_view old) {
   if (move == VersionMove::kIncrement) return old.empty() ? "1" : absl::StrCat("COALESCE(", old, ", 0) + 1");
-  if (old.empty()) return "NOW(3)";
+  if (old.empty()) return "UTC_TIMESTAMP(3)";
   // The old one plus a millisecond, without what is less than one.
-  return absl::StrCat("GREATEST(NOW(3), COALESCE(", old, " + INTERVAL (1000 - MICROSECOND(", old,
-                      ") % 1000) MICROSECOND, NOW(3)))");
+  return absl::StrCat("GREATEST(UTC_TIMESTAMP(3), COALESCE(", old, " + INTERVAL (1000 - MICROSECOND(", old,
+                      ") % 1000) MICROSECOND, UTC_TIMESTAMP(3)))");
 }
 
 }  // namespace uow::mysql

@@ -22,6 +22,9 @@ bool IsGeometry(const v1::Type& type);
 // use its index.
 std::string KeyOperand(const v1::Type& type, absl::string_view value);
 
+// Something of the type that a column's parameters have where they are a table: `s` is the column's own.
+std::string SampleOf(const v1::Column& column);
+
 // Whether a column holds exactly a value, by all of its bytes; NULL equals NULL.
 std::string SameAs(const v1::Type& type, Product product, absl::string_view column, absl::string_view value);
 

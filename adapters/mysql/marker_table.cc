@@ -12,13 +12,6 @@
 namespace uow::mysql {
 namespace {
 
-constexpr char kCreate[] =
-    "CREATE TABLE IF NOT EXISTS uow_saves (session VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY, fence "
-    "BIGINT "
-    "UNSIGNED NOT NULL, save_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, saved BIGINT UNSIGNED NOT NULL, "
-    "result "
-    "LONGBLOB NOT NULL, updated_at DATETIME(6) NOT NULL) ENGINE=InnoDB";
-
 constexpr char kInsert[] =
     "INSERT INTO uow_saves (session, fence, save_id, saved, result, updated_at) VALUES (?, ?, '', 0, '', NOW(6))";
 
@@ -48,12 +41,12 @@ absl::Status EnsureMarkerTable(Link& link) {
   absl::Status found = link.Run("SELECT 1 FROM uow_saves LIMIT 0").status();
   if (found.ok()) return link.Run("ROLLBACK").status();
   if (DetailOf(found).value_or(v1::ErrorDetail()).sqlstate() != kNoTable) return found;
-  absl::Status created = link.Run(kCreate).status();
+  absl::Status created = link.Run(kCreateMarkerTable).status();
   if (created.ok() || ReasonOf(created) != v1::ERROR_REASON_TARGET_DENIED) return created;
   const v1::ErrorDetail detail = DetailOf(created).value_or(v1::ErrorDetail());
   return MakeError(v1::ERROR_REASON_TARGET_DENIED,
                    absl::StrCat(link.where(), ": every save needs the table uow_saves, which this user can't create (SQLSTATE ",
-                                detail.sqlstate(), "); let another user run: ", kCreate,
+                                detail.sqlstate(), "); let another user run: ", kCreateMarkerTable,
                                 "; GRANT SELECT, INSERT, UPDATE, DELETE ON uow_saves TO this user"),
                    detail);
 }

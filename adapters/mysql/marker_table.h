@@ -12,6 +12,14 @@
 
 namespace uow::mysql {
 
+// The table of the markers.
+inline constexpr char kCreateMarkerTable[] =
+    "CREATE TABLE IF NOT EXISTS uow_saves (session VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY, fence "
+    "BIGINT "
+    "UNSIGNED NOT NULL, save_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, saved BIGINT UNSIGNED NOT NULL, "
+    "result "
+    "LONGBLOB NOT NULL, updated_at DATETIME(6) NOT NULL) ENGINE=InnoDB";
+
 // The statements over uow_saves, for the methods of Connection of the same names.
 
 // Creates the table where the database has none. Commits.

@@ -19,7 +19,8 @@ class MysqlTarget final : public Target {
   MysqlTarget(const TargetConfig& config, mysql::Dsn dsn, std::optional<mysql::Product> product)
       : name_(config.name),
         link_options_{config.name, std::move(dsn), config.connect_timeout, config.statement_timeout, product},
-        pool_(config.pool_size) {}
+        pool_(config.pool_size),
+        product_(product ? static_cast<int>(*product) : -1) {}
 
   const std::string& name() const override { return name_; }
   v1::Dialect dialect() const override { return v1::DIALECT_MYSQL; }
@@ -65,7 +66,7 @@ class MysqlTarget final : public Target {
   const std::string name_;
   const mysql::LinkOptions link_options_;
   ConnectionPool pool_;
-  mutable std::atomic<int> product_ = -1;
+  mutable std::atomic<int> product_;
 };
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace uow::mysql {
 MariadbServer& SharedServer();
 
 // An empty database in a server. Dropped when this goes away.
-class TestDatabase final : public ConformanceDatabase {
+class TestDatabase : public ConformanceDatabase {
  public:
   // `product`: what the adapter takes the server for, where that isn't what it is.
   explicit TestDatabase(MariadbServer& server = SharedServer(), std::optional<Product> product = std::nullopt);
