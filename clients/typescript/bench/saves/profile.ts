@@ -97,6 +97,8 @@ function attribute(profile: Profiler.Profile, times: Map<Phase, number>): void {
     const delta = profile.timeDeltas?.[i] ?? 0;
     at += delta;
     while ((waits[wait + 1]?.from ?? Number.POSITIVE_INFINITY) <= at) wait++;
+    // The profiler's own start and end.
+    if (nodes.get(id)?.callFrame.url === "node:inspector") return;
     add(times, phaseOfNode.get(id) ?? waits[wait]?.for ?? "journal", delta);
   });
 }
