@@ -8,10 +8,10 @@ export interface DriverRow {
   /** The lines of Drizzle that have it. */
   readonly lines: readonly ("0.45" | "1.0")[];
   /**
-   * tested: the tests save through it, on each of its lines. known: it saves like a tested one, but nothing here can run it.
+   * tested: the tests save through it, on each of its lines. checked: they do, but with a stand-in for its client, over SQLite. known: it saves like a tested one, but nothing here can run it.
    * target: only the server can save for it. refused: createUow says so.
    */
-  readonly state: "tested" | "known" | "target" | "refused";
+  readonly state: "tested" | "checked" | "known" | "target" | "refused";
   readonly remark?: string;
 }
 
@@ -48,15 +48,16 @@ export const rows: readonly DriverRow[] = [
   { entry: "node-sqlite", lines: ["1.0"], state: "tested" },
   { entry: "tursodatabase", lines: ["1.0"], state: "tested", remark: "it has no deferred foreign keys on demand" },
   { entry: "d1", lines: both, state: "tested", remark: "one atomic batch, in workerd; keys must be integers or the application's" },
-  { entry: "expo-sqlite", lines: both, state: "known" },
+  { entry: "expo-sqlite", lines: both, state: "checked" },
   { entry: "op-sqlite", lines: ["1.0"], state: "known", remark: "on 0.45 its transactions can't be awaited: refused" },
-  { entry: "durable-sqlite", lines: both, state: "known" },
+  { entry: "durable-sqlite", lines: both, state: "checked" },
   { entry: "node-mssql", lines: ["1.0"], state: "refused", remark: "no SQL of its dialect yet" },
   { entry: "gel", lines: ["0.45"], state: "refused", remark: "it can't create the marker table over SQL" },
 ];
 
 const states = {
   tested: "tested",
+  checked: "its statements are tested, with a stand-in for its client",
   known: "recognised; not run here, for want of the service or device",
   target: "`{ target }` only",
   refused: "refused",

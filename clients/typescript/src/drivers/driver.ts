@@ -160,8 +160,9 @@ export class Driver {
       return { affected: 0, rows: asRows(handle.select(request.columns).from(request.table).where(request.where).all()) };
     }
     const { affected, rows } = this.family;
-    if (request.returnsRows) return { affected: 0, rows: rows(handle.all(request.query)) };
-    const result = handle.run(request.query);
+    const query = this.adapt(request.query);
+    if (request.returnsRows) return { affected: 0, rows: rows(handle.all(query)) };
+    const result = handle.run(query);
     if (result instanceof Promise) throw unawaitable(result);
     return { affected: affected === undefined ? changesIn(rows(handle.all(changes))) : affected(result), rows: [] };
   }

@@ -78,9 +78,9 @@ export const known: readonly KnownDriver[] = [
   // The other side of a proxy is mostly reached by JSON, which has no bigints.
   { entry: "sqlite-proxy", session: "SQLiteRemoteSession", saves: { ...sqlite(), textIntegers: true } },
   { entry: "d1", session: "SQLiteD1Session", saves: d1 },
-  { entry: "expo-sqlite", session: "ExpoSQLiteSession", saves: sqlite("changes") },
-  { entry: "op-sqlite", session: "OPSQLiteSession", saves: sqlite("rowsAffected") },
-  { entry: "durable-sqlite", session: "SQLiteDOSession", saves: { dialect: "sqlite", rows: asRows } },
+  { entry: "expo-sqlite", session: "ExpoSQLiteSession", saves: { ...sqlite("changes"), textIntegers: true } },
+  { entry: "op-sqlite", session: "OPSQLiteSession", saves: { ...sqlite("rowsAffected"), textIntegers: true } },
+  { entry: "durable-sqlite", session: "SQLiteDOSession", saves: { dialect: "sqlite", rows: asRows, textIntegers: true } },
 ];
 
 /** How a session saves, by the names of its class and its parents; undefined for a driver that isn't known. */

@@ -3,12 +3,13 @@ import type { DriverUnderTest } from "./driver.js";
 import { neonHttp } from "./neon_http.js";
 import { pgDrivers } from "./pg_drivers.js";
 import { sqliteDrivers } from "./sqlite_drivers.js";
+import { standIns } from "./sqlite_stand_ins.js";
 
 export { type DriverUnderTest, type DrizzleConfig, type Handle, line, type TestDatabase } from "./driver.js";
 export { postgresServer, stopServers } from "./pg_drivers.js";
 
 /** Every driver that runs here. Tests that use them call `stopServers` at their end. */
-export const everyDriver: readonly DriverUnderTest[] = [...pgDrivers, neonHttp, ...sqliteDrivers, d1];
+export const everyDriver: readonly DriverUnderTest[] = [...pgDrivers, neonHttp, ...sqliteDrivers, ...standIns, d1];
 
 const most = ["pglite", "node-postgres", "postgres-js", "libsql", "better-sqlite3"];
 
