@@ -39,7 +39,11 @@ export interface UowOptions<DB, S> extends EndpointOptions {
   readonly maxUnacknowledgedBytes?: number | undefined;
 }
 
-const dialects: Readonly<Record<DialectName, Dialect>> = { postgresql: Dialect.POSTGRESQL, sqlite: Dialect.SQLITE };
+const dialects: Readonly<Record<DialectName, Dialect>> = {
+  postgresql: Dialect.POSTGRESQL,
+  mysql: Dialect.MYSQL,
+  sqlite: Dialect.SQLITE,
+};
 
 /**
  * A unit of work around a Drizzle handle, `db` or `tx`: its queries return objects whose changes are recorded, can be rolled back, and are

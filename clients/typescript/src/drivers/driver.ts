@@ -59,6 +59,11 @@ export class Driver {
     return kindsOf(this.handle).some((kind) => kind.endsWith("Transaction"));
   }
 
+  /** MySQL: whether rows that an update finds count as affected. False where nobody knows. */
+  get countsFoundRows(): boolean {
+    return this.family.countsFoundRows?.(this.handle.session ?? this.handle._?.session) ?? false;
+  }
+
   /** Each request on its own, outside of a transaction of this library's. */
   async run<T>(program: Program<T>): Promise<T> {
     if (this.synchronous) return driveSync(program, (request) => this.answerSync(this.handle, request));
@@ -148,7 +153,7 @@ export class Driver {
 
   private async answerStatement(handle: RawHandle, { query, returnsRows }: StatementRequest): Promise<Reply> {
     const { dialect, affected, rows } = this.family;
-    if (dialect === "postgresql") return this.reply(await handle.execute(query), returnsRows);
+    if (dialect !== "sqlite") return this.reply(await handle.execute(query), returnsRows);
     const adapted = this.adapt(query);
     if (returnsRows) return { affected: 0, rows: rows(await handle.all(adapted)) };
     const result = await handle.run(adapted);
@@ -168,8 +173,9 @@ export class Driver {
   }
 
   private reply(result: unknown, returnsRows: boolean): Reply {
-    const { affected, rows } = this.family;
-    return returnsRows ? { affected: 0, rows: rows(result) } : { affected: affected?.(result) ?? 0, rows: [] };
+    const { affected, insertId, rows } = this.family;
+    if (returnsRows) return { affected: 0, rows: rows(result) };
+    return { affected: affected?.(result) ?? 0, insertId: insertId?.(result), rows: [] };
   }
 }
 
@@ -208,7 +214,7 @@ interface RawHandle {
   readonly _?: { readonly session?: object };
   /** SQLite only. */
   readonly resultKind?: unknown;
-  /** PostgreSQL only. */
+  /** Not SQLite. */
   execute(query: SQL): PromiseLike<unknown>;
   /** SQLite only. */
   run(query: SQL): unknown;

@@ -1,5 +1,6 @@
 import { ErrorReason } from "../gen/uow/v1/errors_pb.js";
 import type { DialectName } from "../model/model.js";
+import { isMysqlAnswer, type MysqlError, namedIn, readMysqlError, reasonOfMysql } from "./mysql_error.js";
 import { readSqliteError, type SqliteError } from "./sqlite_error.js";
 
 /** What a driver's error says. */
@@ -66,12 +67,15 @@ const sqliteCodes: readonly (readonly [prefix: string, reason: ErrorReason])[] =
 export function readFailure(error: unknown, dialect: DialectName): DriverFailure {
   const source = sourceOf(error);
   const message = source instanceof Error ? source.message : String(source);
+  if (dialect === "mysql") return mysqlFailure(readMysqlError(source), source, message);
   return dialect === "postgresql" ? postgresFailure(source, message) : sqliteFailure(source, message);
 }
 
 /** Whether the database itself refused, so that what it was asked to do wasn't done. Lost connections and failing disks leave that open. */
 export function isAnswered(error: unknown): boolean {
   const source = sourceOf(error);
+  const mysql = readMysqlError(source);
+  if (mysql !== undefined) return isMysqlAnswer(mysql);
   const { code: sqliteCode } = sqliteErrorOf(source);
   const code = sqliteCode === "" ? codeOf(source) : sqliteCode;
   if (code.startsWith("SQLITE_")) return !/^SQLITE_(IOERR|PROTOCOL|CANTOPEN|FULL|CORRUPT|INTERRUPT)/.test(code);
@@ -125,6 +129,12 @@ function postgresFailure(error: unknown, message: string): DriverFailure {
   };
 }
 
+function mysqlFailure(told: MysqlError | undefined, error: unknown, message: string): DriverFailure {
+  if (told === undefined) return { reason: clientReason(error, message), sqlstate: "", constraint: "", columns: [], message };
+  const reason = reasonOfMysql(told);
+  return { reason, sqlstate: told.sqlstate, ...namedIn(told, reason), message: told.message };
+}
+
 function sqliteErrorOf(error: unknown): SqliteError {
   const number: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "errcode") : undefined;
   return readSqliteError(codeOf(error), number, error instanceof Error ? error.message : String(error));
@@ -158,8 +168,10 @@ function sqliteReason(code: string, message: string): ErrorReason | undefined {
 /** Failures that the database has no part in. */
 function clientReason(error: unknown, message: string): ErrorReason {
   const unreachable =
-    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_|ENOENT|CONNECT|CLIENT_CLOSED)/.test(codeOf(error)) ||
-    /connection (terminated|ended|error)|not queryable|client was closed|PGlite is closed|database connection is not open|client is closed/i.test(
+    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_|ENOENT|CONNECT|PROTOCOL_|POOL_CLOSED|CLIENT_CLOSED)/.test(
+      codeOf(error),
+    ) ||
+    /connection (terminated|ended|error)|not queryable|client was closed|PGlite is closed|Pool is closed|in closed state|Connection lost|database connection is not open|client is closed/i.test(
       message,
     );
   return unreachable ? ErrorReason.TARGET_UNAVAILABLE : ErrorReason.TARGET_REJECTED;

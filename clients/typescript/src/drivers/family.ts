@@ -9,6 +9,10 @@ export interface Family {
    * asked for changes().
    */
   readonly affected?: (result: unknown) => number;
+  /** MySQL: the first key that an insert has generated; undefined where it generated none. */
+  readonly insertId?: (result: unknown) => bigint | undefined;
+  /** MySQL: whether rows that an update finds count as affected, and not only those that it changes. */
+  readonly countsFoundRows?: (session: unknown) => boolean;
   /** The rows that a statement returned. */
   readonly rows: (result: unknown) => readonly Row[];
   /**

@@ -1,4 +1,5 @@
 import { asRows, type Family, field, ignoreErrorEvents, numberIn, postgres, sqlite, type Unable } from "./family.js";
+import { mysql2, serverlessMysql } from "./mysql.js";
 
 /** A driver of Drizzle's. */
 export interface KnownDriver {
@@ -68,6 +69,13 @@ export const known: readonly KnownDriver[] = [
   { entry: "neon-http", session: "NeonHttpSession", saves: neonHttp },
   { entry: "pg-proxy", session: "PgRemoteSession", saves: withoutTransactions },
   { entry: "xata-http", session: "XataHttpSession", saves: withoutTransactions },
+
+  { entry: "mysql2", session: "MySql2Session", saves: mysql2 },
+  { entry: "singlestore", session: "SingleStoreDriverSession", saves: mysql2 },
+  { entry: "planetscale-serverless", session: "PlanetscaleSession", saves: serverlessMysql("insertId") },
+  { entry: "tidb-serverless", session: "TiDBServerlessSession", saves: serverlessMysql("lastInsertId") },
+  { entry: "mysql-proxy", session: "MySqlRemoteSession", saves: withoutTransactions },
+  { entry: "singlestore-proxy", session: "SingleStoreRemoteSession", saves: withoutTransactions },
 
   { entry: "libsql", session: "LibSQLSession", saves: sqlite("rowsAffected") },
   { entry: "better-sqlite3", session: "BetterSQLiteSession", saves: sqlite("changes") },

@@ -21,6 +21,8 @@ export type Row = Readonly<Record<string, unknown>>;
 /** What became of a request. */
 export interface Reply {
   readonly affected: number;
+  /** MySQL: the first key that an insert has generated. */
+  readonly insertId?: bigint | undefined;
   readonly rows: readonly Row[];
 }
 

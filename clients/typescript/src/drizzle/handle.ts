@@ -41,6 +41,8 @@ interface RawHandle {
 const databases: readonly (readonly [kind: string, dialect: DialectName])[] = [
   ["PgDatabase", "postgresql"],
   ["BasePgAsyncDatabase", "postgresql"],
+  ["MySqlDatabase", "mysql"],
+  ["SingleStoreDatabase", "mysql"],
   ["BaseSQLiteDatabase", "sqlite"],
   ["SQLiteAsyncDatabase", "sqlite"],
 ];
@@ -54,7 +56,7 @@ export function readHandle(given: object): Handle {
     const seen = kinds.length > 0 ? `a ${kinds[0]}` : "something else";
     throw new UowError(
       "NOT_SUPPORTED",
-      `createUow takes the db or tx of drizzle() for PostgreSQL or SQLite, and got ${seen}; other databases are not supported yet`,
+      `createUow takes the db or tx of drizzle() for PostgreSQL, MySQL or SQLite, and got ${seen}; other databases are not supported yet`,
     );
   }
   return {
@@ -69,6 +71,8 @@ export function readHandle(given: object): Handle {
 
 function readEntries(db: RawHandle): ReadonlyMap<string, SchemaEntry> {
   const entries = new Map<string, SchemaEntry>();
+  // Drizzle 0.45 knows no relational queries for SingleStore: its tables come by createUow's own schema.
+  if (hasKind(db, "SingleStoreDatabase") && db._?.relations === undefined) return entries;
   const relations = Object.entries(db._?.relations ?? {}) as [string, RawEntryV2][];
   for (const [name, entry] of relations) entries.set(name, readEntryV2(name, entry));
   const full = (db._?.fullSchema ?? {}) as Record<string, unknown>;

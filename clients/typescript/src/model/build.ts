@@ -14,7 +14,7 @@ import {
 } from "../gen/uow/v1/schema_pb.js";
 import { foreignKeysOf } from "./foreign_keys.js";
 import type { ColumnModel, DialectName, SchemaModel, TableModel } from "./model.js";
-import { readTable, type TableSource } from "./table_source.js";
+import { readTable, type SourceForeignKey, type TableSource } from "./table_source.js";
 
 /** What a model is built from. */
 export interface ModelSource {
@@ -25,6 +25,8 @@ export interface ModelSource {
   readonly versions: Readonly<Record<string, string>>;
   /** Drizzle's names of tables whose writes check what they change. */
   readonly changedColumns: readonly string[];
+  /** What tables refer to without foreign keys of their own. */
+  readonly relationKeys?: ReadonlyMap<Table, readonly SourceForeignKey[]> | undefined;
   /** A column's name in the database, casing applied. */
   columnName(column: Column): string;
 }
@@ -34,7 +36,8 @@ export function buildModel(source: ModelSource): SchemaModel {
   const sources: TableSource[] = [];
   for (const [property, table] of source.tables) {
     const read = readTable(property, table, sources.length, source.dialect);
-    if (read !== undefined) sources.push(read);
+    if (read === undefined) continue;
+    sources.push({ ...read, foreignKeys: [...read.foreignKeys, ...(source.relationKeys?.get(table) ?? [])] });
   }
   const byTable = new Map(sources.map((table) => [table.table, table]));
   const foreignKeys = sources.map((table) => foreignKeysOf(table, byTable));

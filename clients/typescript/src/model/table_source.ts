@@ -1,6 +1,9 @@
 import type { Column, Table } from "drizzle-orm";
+import { getTableConfig as mysqlTableConfig, type MySqlTable } from "drizzle-orm/mysql-core";
 import { getTableConfig as pgTableConfig, type PgTable } from "drizzle-orm/pg-core";
+import { getTableConfig as singlestoreTableConfig, type SingleStoreTable } from "drizzle-orm/singlestore-core";
 import { getTableConfig as sqliteTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
+import { hasKind } from "../drizzle/kind.js";
 import type { DialectName } from "./model.js";
 
 /** A foreign key as both lines and all dialects of Drizzle have it. */
@@ -57,7 +60,11 @@ interface RawIndex {
 }
 
 function configOf(table: Table, dialect: DialectName): RawConfig {
-  return dialect === "postgresql" ? pgTableConfig(table as PgTable) : sqliteTableConfig(table as SQLiteTable);
+  if (dialect === "postgresql") return pgTableConfig(table as PgTable);
+  if (dialect === "sqlite") return sqliteTableConfig(table as SQLiteTable);
+  // SingleStore has no foreign keys.
+  if (hasKind(table, "SingleStoreTable")) return { foreignKeys: [], ...singlestoreTableConfig(table as SingleStoreTable) };
+  return mysqlTableConfig(table as MySqlTable);
 }
 
 /** Reads a table. undefined if it has no primary key: its rows can't be tracked. */

@@ -1,5 +1,12 @@
 import type { SQL } from "drizzle-orm";
-import { type BegunSave, type PlannedRow, type SaveStep, StepKind, StepPhase } from "../gen/uow/v1/save_service_pb.js";
+import {
+  type BegunSave,
+  type PlannedRow,
+  type SaveStep,
+  type Segment,
+  StepKind,
+  StepPhase,
+} from "../gen/uow/v1/save_service_pb.js";
 import type { Value } from "../gen/uow/v1/value_pb.js";
 import { bytesValue } from "../codec/values.js";
 import type { Program, Reply, Row } from "../drivers/program.js";
@@ -35,6 +42,10 @@ export interface Marker {
   readonly result: Uint8Array;
 }
 
+const noTable =
+  "the table uow_saves is missing, and creating it would commit your transaction: save once outside of it, or create the table with your " +
+  "own migrations, from uowSaves of drizzle-uow/mysql";
+
 /** One run of an attempt's steps, as programs. A transaction that is run again takes a new one, for keys are drawn anew. */
 export class AttemptRun {
   private readonly book = new KeyBook();
@@ -47,9 +58,22 @@ export class AttemptRun {
     this.bind = (value) => bind(this.resolve(value));
   }
 
-  /** What runs ahead of the transaction. */
-  *setup(): Program<void> {
-    for (const step of this.stepsOf(StepPhase.SETUP)) yield* this.runStep(step);
+  /** What runs ahead of the transaction. `mayCreate`: whether a table may be created, which commits a transaction of MySQL's. */
+  *setup(mayCreate = true): Program<void> {
+    for (const step of this.stepsOf(StepPhase.SETUP)) {
+      if (step.unless.length > 0 && (yield* this.succeeds(step.unless))) continue;
+      if (!mayCreate) throw new Error(noTable);
+      yield* this.runStep(step);
+    }
+  }
+
+  private *succeeds(segments: readonly Segment[]): Program<boolean> {
+    try {
+      yield { query: statementOf(segments, { rows: [], bind: this.bind, resolve: this.resolve }), returnsRows: true };
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** The transaction, and in it the rows that the application wants to see again. */
@@ -132,6 +156,7 @@ export class AttemptRun {
       for (const row of yield* this.runOnce(step, rows)) found.push(row);
     }
     this.takeKeys(step, found);
+    if (step.kind === StepKind.CHECK_TABLES && found.length > 0) throw new StepFailed(step, [], new Error(noTransactions(found)));
     if (step.kind === StepKind.CHECK_ROWS && found.length > 0) throw new StaleRows(step, rowsNumbered(step.rows, found));
     if (step.kind === StepKind.READ_VERSIONS) this.results.addVersions(step, found);
     this.noteWritten(step);
@@ -159,12 +184,13 @@ export class AttemptRun {
     }
     const count = step.returnsRows ? reply.rows.length : reply.affected;
     if (step.expectedRows !== undefined && BigInt(count) !== step.expectedRows) throw new RowsMismatch(step, rows, count);
-    return reply.rows;
+    return step.keys?.insertId === true ? countedKeys(step, rows.length, reply.insertId) : reply.rows;
   }
 
   private takeKeys(step: SaveStep, rows: readonly Row[]): void {
     if (step.keys === undefined) return;
-    const { kind, countsUp } = step.keys;
+    const { kind, countsUp, steady } = step.keys;
+    if (steady) rows = sortedKeys(step, rows);
     let at = 0;
     let next = 0n;
     for (const { writer, counter } of handlesOf(step)) {
@@ -181,6 +207,28 @@ export class AttemptRun {
     if (resolved === undefined) throw new Error("the plan uses a key before the step that generates it");
     return resolved;
   };
+}
+
+/** The keys of an insert of so many rows, from the first one. */
+function countedKeys(step: SaveStep, count: number, first: bigint | undefined): Row[] {
+  if (first === undefined) throw new NoSequence(step);
+  const distance = BigInt(step.keys?.distance ?? 1);
+  return Array.from({ length: count }, (_, i) => ({ c1: String(first + BigInt(i) * distance) }));
+}
+
+/** Keys in ascending order, if a counter has given them: they have a common distance then. */
+function sortedKeys(step: SaveStep, rows: readonly Row[]): Row[] {
+  const keys = rows.map((row) => BigInt(cell(row, "c1") ?? 0)).sort((a, b) => (a < b ? -1 : 1));
+  const [first = 0n, second = 0n] = keys;
+  if (keys.some((key, i) => key !== first + BigInt(i) * (second - first)) || (keys.length > 1 && first === second)) {
+    throw new NoSequence(step);
+  }
+  return keys.map((key) => ({ c1: String(key) }));
+}
+
+function noTransactions(found: readonly Row[]): string {
+  const tables = found.map((row) => cell(row, "c1") ?? "").join(", ");
+  return `a save could not be undone in tables whose engine has no transactions: ${tables}; convert them: ALTER TABLE … ENGINE=InnoDB`;
 }
 
 /** The rows whose numbers, from 0, a query returned. */

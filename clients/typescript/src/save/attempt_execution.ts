@@ -50,7 +50,7 @@ export class AttemptExecution {
       const run = new AttemptRun(this.attempt);
       let executed: Executed;
       try {
-        await this.driver.run(run.setup());
+        await this.driver.run(run.setup(!this.driver.nested || this.schema.dialect !== "mysql"));
         executed = this.driver.batches
           ? run.batched(await runBatch(this.driver, run, this.schema.dialect))
           : await this.driver.transaction(run.transaction(wanted));

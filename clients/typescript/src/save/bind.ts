@@ -7,7 +7,8 @@ export type Bound = string | number | bigint | Uint8Array | null;
 
 /** How values become parameters of one dialect: the contract is beside `Segment` in save_service.proto. Handles are resolved before. */
 export function binderOf(dialect: Dialect): (value: Value) => Bound {
-  return dialect === Dialects.POSTGRESQL ? postgresText : sqliteParameter;
+  if (dialect === Dialects.POSTGRESQL) return postgresText;
+  return dialect === Dialects.MYSQL ? mysqlParameter : sqliteParameter;
 }
 
 /** PostgreSQL: every parameter is text, and the statement casts it. */
@@ -83,6 +84,27 @@ function hex(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += hexDigits[byte] ?? "";
   return text;
+}
+
+/** Whatever JavaScript's numbers hold is one: some drivers send bigints as text. */
+function mysqlParameter({ kind }: Value): Bound {
+  switch (kind.case) {
+    case "boolValue":
+      return kind.value ? 1 : 0;
+    case "int64Value":
+    case "uint64Value":
+      return Number.isSafeInteger(Number(kind.value)) ? Number(kind.value) : kind.value;
+    case "timeValue":
+      return kind.value.replace(/Z$/, "");
+    case "doubleValue":
+    case "textValue":
+    case "decimalValue":
+    case "jsonValue":
+    case "bytesValue":
+      return kind.value;
+    default:
+      return null;
+  }
 }
 
 function sqliteParameter({ kind }: Value): Bound {

@@ -2,8 +2,9 @@ import { create } from "@bufbuild/protobuf";
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { ErrorReason } from "../gen/uow/v1/errors_pb.js";
 import type { Position } from "../gen/uow/v1/journal_service_pb.js";
-import { FoundMarkerSchema, type GeneratedEntity, type Save } from "../gen/uow/v1/save_service_pb.js";
+import { FoundMarkerSchema, type GeneratedEntity, MysqlServerSchema, type Save } from "../gen/uow/v1/save_service_pb.js";
 import type { Driver } from "../drivers/driver.js";
+import { type MysqlServer, readMysqlServer } from "../drivers/mysql.js";
 import { uowError } from "../errors.js";
 import type { SchemaModel } from "../model/model.js";
 import type { JournalSession } from "../session/session.js";
@@ -30,6 +31,7 @@ const PATIENCE_MS = 15_000;
 /** Saves through the user's own database handle: the server plans and remembers, this side runs the statements. */
 export class DbSaveExecutor implements SaveExecutor {
   private last: Promise<unknown> = Promise.resolve();
+  private mysqlServer: MysqlServer | undefined;
   /** What earlier saves have found out. */
   private tablesWithoutSequence: readonly number[] = [];
 
@@ -73,6 +75,7 @@ export class DbSaveExecutor implements SaveExecutor {
   /** Waits for a save that another client is running. */
   private async begin(saveId: string, to: Position, { singleRows, tablesWithoutSequence }: Manner): Promise<Begun> {
     const since = Date.now();
+    if (this.schema.dialect === "mysql") await this.readServer();
     for (let tries = 0; ; tries++) {
       try {
         const responses = this.session.beginSave({
@@ -86,6 +89,9 @@ export class DbSaveExecutor implements SaveExecutor {
           singleRows,
           tablesWithoutSequence: [...tablesWithoutSequence],
           withoutMarker: false,
+          ...(this.mysqlServer === undefined
+            ? {}
+            : { mysqlServer: create(MysqlServerSchema, { ...this.mysqlServer, countsFoundRows: this.driver.countsFoundRows }) }),
           atomicBatch: this.driver.batches,
         });
         return await readBegun(responses);
@@ -94,6 +100,11 @@ export class DbSaveExecutor implements SaveExecutor {
         await backOff(tries);
       }
     }
+  }
+
+  /** What the plan depends on. A database that can't be reached says so when the save runs. */
+  private async readServer(): Promise<void> {
+    this.mysqlServer ??= await this.driver.run(readMysqlServer()).catch(() => undefined);
   }
 
   /** Finds out what became of an attempt that nobody has ended, by making sure that it can't be committed any more. */

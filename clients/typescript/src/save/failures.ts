@@ -81,14 +81,14 @@ function nameRows(detail: ErrorDetail, step: SaveStep, rows: readonly PlannedRow
   if (rows.length === 1 && first !== undefined) detail.offset = first.offset;
 }
 
-/** The part that the database doesn't tell: PostgreSQL names the constraint, SQLite the columns. */
+/** The part that the database doesn't tell: PostgreSQL and MySQL name the constraint, SQLite the columns. */
 function nameConstraint(detail: ErrorDetail, step: SaveStep, schema: SchemaModel): void {
   const table = schema.proto.tables[step.table];
   if (table === undefined) return;
   const namesOf = (columns: readonly number[]) => columns.flatMap((column) => table.columns[column]?.name ?? []);
   if (detail.constraint !== "" && detail.columns.length === 0) {
     const constraint = [...table.uniques, ...table.foreignKeys].find(({ name }) => name === detail.constraint);
-    const isKey = detail.reason === ErrorReason.CONSTRAINT_UNIQUE && detail.constraint === `${table.name}_pkey`;
+    const isKey = detail.reason === ErrorReason.CONSTRAINT_UNIQUE && [`${table.name}_pkey`, "PRIMARY"].includes(detail.constraint);
     detail.columns = namesOf(constraint?.columns ?? (isKey ? table.primaryKey : []));
   }
   if (detail.constraint === "" && detail.reason === ErrorReason.CONSTRAINT_UNIQUE) {

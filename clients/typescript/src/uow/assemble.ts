@@ -1,5 +1,6 @@
 import { type Column, isTable, type Table } from "drizzle-orm";
 import { asTable, type Handle, readHandle } from "../drizzle/handle.js";
+import { relationKeysOf } from "../drizzle/relation_keys.js";
 import { UowError } from "../errors.js";
 import { buildModel } from "../model/build.js";
 import type { SchemaModel } from "../model/model.js";
@@ -79,8 +80,10 @@ function modelOf(handle: Handle, extra: ReadonlyMap<string, Table>, options: Sch
   const changedColumns = options.changedColumns ?? [];
   const shared = extra.size === 0 && Object.keys(versions).length === 0 && changedColumns.length === 0;
   const known = shared ? models.get(handle.key) : undefined;
+  const relationKeys = relationKeysOf(handle.db);
   const model =
-    known ?? buildModel({ dialect: handle.dialect, tables, versions, changedColumns, columnName: columnName(handle.db) });
+    known ??
+    buildModel({ dialect: handle.dialect, tables, versions, changedColumns, relationKeys, columnName: columnName(handle.db) });
   if (shared) models.set(handle.key, model);
   return model;
 }

@@ -34,6 +34,8 @@ export interface DriverUnderTest {
   readonly synchronous?: boolean;
   /** It has no transactions, but atomic batches. */
   readonly batches?: boolean;
+  /** Its tables are those of singlestore-core. On 0.45 it has no relational queries. */
+  readonly singlestore?: boolean;
   /** No other process can get into its databases. */
   readonly unshared?: boolean;
   readonly create: () => Promise<TestDatabase>;

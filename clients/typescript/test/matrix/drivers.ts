@@ -1,17 +1,22 @@
 import { d1 } from "./d1.js";
 import type { DriverUnderTest } from "./driver.js";
 import { neonHttp } from "./neon_http.js";
-import { pgDrivers } from "./pg_drivers.js";
+import { mysqlDrivers, stopMysql } from "./mysql_drivers.js";
+import { pgDrivers, stopServers as stopPostgres } from "./pg_drivers.js";
 import { sqliteDrivers } from "./sqlite_drivers.js";
 import { standIns } from "./sqlite_stand_ins.js";
 
 export { type DriverUnderTest, type DrizzleConfig, type Handle, line, type TestDatabase } from "./driver.js";
-export { postgresServer, stopServers } from "./pg_drivers.js";
+export { postgresServer } from "./pg_drivers.js";
+
+export async function stopServers(): Promise<void> {
+  await Promise.all([stopPostgres(), stopMysql()]);
+}
 
 /** Every driver that runs here. Tests that use them call `stopServers` at their end. */
-export const everyDriver: readonly DriverUnderTest[] = [...pgDrivers, neonHttp, ...sqliteDrivers, ...standIns, d1];
+export const everyDriver: readonly DriverUnderTest[] = [...pgDrivers, neonHttp, ...mysqlDrivers, ...sqliteDrivers, ...standIns, d1];
 
-const most = ["pglite", "node-postgres", "postgres-js", "libsql", "better-sqlite3"];
+const most = ["pglite", "node-postgres", "postgres-js", "mysql2", "libsql", "better-sqlite3"];
 
 /** One driver of each kind: what is slow, or hardly depends on the driver, runs on these; on all with UOW_TEST_EVERY_DRIVER=1. */
 export const drivers =

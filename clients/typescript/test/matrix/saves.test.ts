@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ConstraintError, StaleEntityError } from "../../src/index.js";
-import { stopServers } from "./drivers.js";
+import { line, stopServers } from "./drivers.js";
 import { combinations, everyCombination, Shop } from "./shop.js";
 
 afterAll(stopServers);
@@ -188,7 +188,10 @@ describe.each(all)("$name", (combination) => {
     ]);
   });
 
-  test("Nested rows of a query are tracked too", async () => {
+  // MariaDB has no LATERAL, which Drizzle 1.0 needs for them; 0.45 has no relational queries for SingleStore.
+  const { dialect, singlestore } = combination.driver;
+  const nests = dialect !== "mysql" || (line === "0.45" && singlestore !== true);
+  test.runIf(nests)("Nested rows of a query are tracked too", async () => {
     const first = shop.uow();
     const ada = first.authors.create({ name: "Ada" });
     first.books.create({ authorId: ada.id, title: "One" });

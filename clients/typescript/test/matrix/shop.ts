@@ -1,5 +1,6 @@
 import type { InferInsertModel, InferSelectModel, Table } from "drizzle-orm";
 import { createUow } from "../../src/index.js";
+import type { DialectName } from "../../src/model/model.js";
 import type { UowApi } from "../../src/types/uow.js";
 import { TestUowd } from "../support/uowd.js";
 import {
@@ -12,6 +13,7 @@ import {
   postgresServer,
   type TestDatabase,
 } from "./drivers.js";
+import * as mysql from "./shop_mysql.js";
 import * as pg from "./shop_pg.js";
 import * as sqlite from "./shop_sqlite.js";
 
@@ -38,11 +40,20 @@ interface ShopTable<T extends Table> {
 
 export type ShopUow = UowApi<object, object> & { readonly [K in keyof Tables]: ShopTable<Tables[K]> };
 
+/** Which of Drizzle's packages of columns the tables are made with. */
+export type TableKind = DialectName | "singlestore";
+
 interface Line {
-  readonly configs: Record<"postgresql" | "sqlite", Record<string, unknown>>;
-  whereId(table: keyof Tables, dialect: "postgresql" | "sqlite", id: unknown): object;
-  orderById(table: keyof Tables, dialect: "postgresql" | "sqlite"): object;
+  readonly configs: Record<TableKind, Record<string, unknown>>;
+  whereId(table: keyof Tables, kind: TableKind, id: unknown): object;
+  orderById(table: keyof Tables, kind: TableKind): object;
 }
+
+function kindOf({ dialect, singlestore }: DriverUnderTest): TableKind {
+  return singlestore === true ? "singlestore" : dialect;
+}
+
+const ddl: Readonly<Record<DialectName, string>> = { postgresql: pg.ddl, mysql: mysql.ddl, sqlite: sqlite.ddl };
 
 const drizzle = (await import(`./shop.${line === "1.0" ? "v1" : "v0"}.ts`)) as Line;
 
@@ -84,8 +95,8 @@ export class Shop {
 
   static async open({ driver, by }: Pick<Combination, "driver" | "by">): Promise<Shop> {
     const database = await driver.create();
-    const handle = await database.connect(drizzle.configs[driver.dialect]);
-    await handle.execute(driver.dialect === "postgresql" ? pg.ddl : sqlite.ddl);
+    const handle = await database.connect(drizzle.configs[kindOf(driver)]);
+    await handle.execute(ddl[driver.dialect]);
     const uowd = await TestUowd.start(...(by === "server" ? ["--target", `shop=${database.dsn}`] : []));
     return new Shop(driver, by, database, handle, uowd);
   }
@@ -93,7 +104,9 @@ export class Shop {
   /** A unit of work on the shared connection, or on the handle given. */
   uow({ db = this.handle.db, ...given }: { session?: string; db?: object; changedColumns?: (keyof Tables)[] } = {}): ShopUow {
     const target = this.by === "server" ? { target: "shop" } : {};
-    const options: object = { endpoint: this.uowd.endpoint, ...target, ...given };
+    const kind = kindOf(this.driver);
+    const schema = kind === "singlestore" && line === "0.45" ? drizzle.configs[kind] : {};
+    const options: object = { endpoint: this.uowd.endpoint, ...target, ...schema, ...given };
     const uow = createUow(db, options);
     this.units.push(uow as unknown as ShopUow);
     return uow as unknown as ShopUow;
@@ -101,17 +114,17 @@ export class Shop {
 
   /** Another connection to the same database, as another process would have. */
   async connect(config: DrizzleConfig = {}): Promise<Handle> {
-    const handle = await this.database.connect({ ...drizzle.configs[this.driver.dialect], ...config });
+    const handle = await this.database.connect({ ...drizzle.configs[kindOf(this.driver)], ...config });
     this.handles.push(handle);
     return handle;
   }
 
   whereId(table: keyof Tables, id: unknown): object {
-    return drizzle.whereId(table, this.driver.dialect, id);
+    return drizzle.whereId(table, kindOf(this.driver), id);
   }
 
   orderById(table: keyof Tables): object {
-    return drizzle.orderById(table, this.driver.dialect);
+    return drizzle.orderById(table, kindOf(this.driver));
   }
 
   /** All rows of a table, in the order of a column. */

@@ -1,5 +1,7 @@
 import { eq, relations } from "drizzle-orm";
+import * as mysql from "./shop_mysql.js";
 import * as pg from "./shop_pg.js";
+import * as singlestore from "./shop_singlestore.js";
 import * as sqlite from "./shop_sqlite.js";
 
 /** Both dialects have the same relations; the types of one stand for both. */
@@ -22,6 +24,9 @@ function schemaOf({ authors, books, chapters, settings }: typeof pg.tables) {
 
 export const configs = {
   postgresql: { schema: schemaOf(pg.tables) },
+  mysql: { schema: schemaOf(mysql.tables as unknown as typeof pg.tables) },
+  // Drizzle has no relational queries for it: createUow takes the tables.
+  singlestore: { schema: schemaOf(singlestore.tables as unknown as typeof pg.tables) },
   sqlite: { schema: schemaOf(sqlite.tables as unknown as typeof pg.tables) },
 };
 

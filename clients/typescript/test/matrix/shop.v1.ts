@@ -1,5 +1,7 @@
 import { defineRelations } from "drizzle-orm";
+import * as mysql from "./shop_mysql.js";
 import * as pg from "./shop_pg.js";
+import * as singlestore from "./shop_singlestore.js";
 import * as sqlite from "./shop_sqlite.js";
 
 /** Both dialects have the same relations; the types of one stand for both. */
@@ -16,6 +18,8 @@ function relationsOf(tables: typeof pg.tables) {
 
 export const configs = {
   postgresql: { relations: relationsOf(pg.tables) },
+  mysql: { relations: relationsOf(mysql.tables as unknown as typeof pg.tables) },
+  singlestore: { relations: relationsOf(singlestore.tables as unknown as typeof pg.tables) },
   sqlite: { relations: relationsOf(sqlite.tables as unknown as typeof pg.tables) },
 };
 
