@@ -46,7 +46,8 @@ function makeRoot(scratch: string): string {
   const args = [
     "--quiet",
     "--variant=minbase",
-    "--include=ca-certificates",
+    // Node 26 itself needs libatomic1.
+    "--include=ca-certificates,libatomic1",
     `--aptopt=${options}`,
     "bookworm",
     root,
