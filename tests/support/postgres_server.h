@@ -38,6 +38,7 @@ class PostgresServer {
   std::string SocketDsn(const std::string& database = "postgres") const;
   // What follows the host in a URI, for those with a user of their own.
   std::string HostAndPort() const;
+  int port() const { return port_; }
 
   absl::Status CreateDatabase(const std::string& name);
   // Runs statements separated by ";".
