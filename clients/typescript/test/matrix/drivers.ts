@@ -1,6 +1,7 @@
 import { d1 } from "./d1.js";
 import type { DriverUnderTest } from "./driver.js";
 import { neonHttp } from "./neon_http.js";
+import { neonServerless } from "./neon_serverless.js";
 import { mysqlDrivers, stopMysql } from "./mysql_drivers.js";
 import { pgDrivers, stopServers as stopPostgres } from "./pg_drivers.js";
 import { sqliteDrivers } from "./sqlite_drivers.js";
@@ -14,7 +15,15 @@ export async function stopServers(): Promise<void> {
 }
 
 /** Every driver that runs here. Tests that use them call `stopServers` at their end. */
-export const everyDriver: readonly DriverUnderTest[] = [...pgDrivers, neonHttp, ...mysqlDrivers, ...sqliteDrivers, ...standIns, d1];
+export const everyDriver: readonly DriverUnderTest[] = [
+  ...pgDrivers,
+  neonHttp,
+  neonServerless,
+  ...mysqlDrivers,
+  ...sqliteDrivers,
+  ...standIns,
+  d1,
+];
 
 const most = ["pglite", "node-postgres", "postgres-js", "mysql2", "libsql", "better-sqlite3"];
 

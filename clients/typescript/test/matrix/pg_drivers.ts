@@ -46,12 +46,12 @@ export async function stopServers(): Promise<void> {
   sharedPglite = undefined;
 }
 
-interface PgDatabase {
+export interface PgDatabase {
   execute(query: unknown): PromiseLike<unknown>;
   transaction(work: (tx: object) => Promise<void>): Promise<void>;
 }
 
-function pgHandle(db: PgDatabase, close: () => Promise<void>): Handle {
+export function pgHandle(db: PgDatabase, close: () => Promise<void>): Handle {
   const run = async (text: string) => db.execute(sql.raw(text));
   return {
     db,
