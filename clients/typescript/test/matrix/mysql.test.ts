@@ -13,6 +13,27 @@ afterAll(stopMysql);
 
 const { authors, books } = tables;
 
+/** A pool whose first COMMIT gets no answer. */
+function cutAtCommit(pool: Pool, when: "before" | "after"): { client: Pool; wasCut: () => boolean } {
+  let cut = false;
+  const getConnection = async () => {
+    const connection = await pool.getConnection();
+    const query = connection.query.bind(connection) as (...args: unknown[]) => Promise<unknown>;
+    connection.query = (async (...args: unknown[]) => {
+      if (cut || (args[0] as { readonly sql: string }).sql !== "commit") return query(...args);
+      cut = true;
+      if (when === "after") await query(...args);
+      connection.destroy();
+      throw Object.assign(new Error("Connection lost"), { code: "PROTOCOL_CONNECTION_LOST" });
+    }) as never;
+    return connection;
+  };
+  const client = new Proxy(pool, {
+    get: (target, name) => (name === "getConnection" ? getConnection : (Reflect.get(target, name, target) as unknown)),
+  });
+  return { client, wasCut: () => cut };
+}
+
 describe("MariaDB", () => {
   let url: string;
   let uowd: TestUowd;
@@ -118,6 +139,17 @@ describe("MariaDB", () => {
     expect(ada.id).toBe(1);
     const [found] = await uow.authors.findMany();
     expect(found).toBe(ada);
+  });
+
+  test.each(["before", "after"] as const)("A COMMIT whose connection is lost %s it is done is saved once", async (when) => {
+    const { client, wasCut } = cutAtCommit(pool, when);
+    const uow = over(client);
+    const ada = uow.authors.create({ name: "Ada" });
+    expect(await uow.save()).toMatchObject({ inserted: 1 });
+    expect(wasCut()).toBe(true);
+    expect(await rows("SELECT id, name FROM authors")).toEqual([{ id: ada.id, name: "Ada" }]);
+    ada.country = "UK";
+    expect(await uow.save()).toMatchObject({ updated: 1 });
   });
 
   test("A connection that is lost in mid-save leaves nothing, and the next save goes on", async () => {
