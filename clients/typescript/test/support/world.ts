@@ -60,7 +60,7 @@ class MemoryExecutor implements SaveExecutor {
   fail: Error | undefined;
   wanted: readonly WantedRow[] = [];
   hold: Promise<void> | undefined;
-  readonly #resolved = new Map<string, Map<bigint, Value>>();
+  readonly #resolved = new Map<string, Map<number, Value>>();
 
   /** Holds saves up until what it returns is called. */
   pause(): () => void {
@@ -101,10 +101,11 @@ class MemoryExecutor implements SaveExecutor {
   #resolve({ kind }: Value, writer: string): void {
     if (kind.case !== "handleValue") return;
     const owner = kind.value.writer === "" ? writer : kind.value.writer;
-    const keys = this.#resolved.get(owner) ?? new Map<bigint, Value>();
+    const keys = this.#resolved.get(owner) ?? new Map<number, Value>();
     this.#resolved.set(owner, keys);
-    if (!keys.has(kind.value.counter))
-      keys.set(kind.value.counter, { $typeName: "uow.v1.Value", kind: { case: "int64Value", value: BigInt(++this.keys) } });
+    const counter = Number(kind.value.counter);
+    if (!keys.has(counter))
+      keys.set(counter, { $typeName: "uow.v1.Value", kind: { case: "int64Value", value: BigInt(++this.keys) } });
   }
 
   #offset({ at }: Position): number {
