@@ -89,8 +89,9 @@ RandomSchema MakeRandomSchema(uint32_t seed, v1::Dialect dialect) {
       reference.on_update = kActions[below(2)];
       reference.deferrable = below(4) == 0;
       if (dialect == v1::DIALECT_MYSQL) {
-        // InnoDB defers nothing, and changes no table in the wake of its own change.
+        // InnoDB defers nothing, changes no table in the wake of its own change, and keeps a row that itself refers to.
         reference.deferrable = false;
+        reference.by_itself = false;
         if (reference.parent >= t) reference.on_update = v1::REFERENTIAL_ACTION_UNSPECIFIED;
       }
       const RandomTable& parent = schema.tables[reference.parent];

@@ -25,6 +25,7 @@ struct RandomReference {
   v1::ReferentialAction on_delete = v1::REFERENTIAL_ACTION_UNSPECIFIED;
   v1::ReferentialAction on_update = v1::REFERENTIAL_ACTION_UNSPECIFIED;
   bool deferrable = false;
+  bool by_itself = true;  // whether a row may refer to itself
 };
 
 // Columns: the key's first ("id", or "k", or "k1" and "k2"), then the others. All values are integers.

@@ -63,15 +63,13 @@ bool RandomSession::Do(const RandomStep& step) {
     case 14:
       return true;
     case 15:
-    case 16:
-      Swap(step);
-      return false;
-    case 17:
       Recreate(step);
       return false;
-    case 18:
+    case 16:
+    case 17:
       Supplant(step);
       return false;
+    case 18:
     case 19:
       Entangle(step);
       return false;
@@ -156,14 +154,16 @@ bool RandomSession::KnowsTooLittle() const {
   return false;
 }
 
-bool RandomSession::ReplacesWhatIsReferredTo() const {
+bool RandomSession::DeletesWhatIsReferredTo() const {
   for (uint64_t offset = saved_; offset < saving_; ++offset) {
     if (events_[offset].kind() != v1::EVENT_KIND_DELETED) continue;
-    const size_t parent = TableOf(events_[offset]);
     for (size_t table = 0; table < random_.tables.size(); ++table) {
       for (const RandomReference& reference : random_.tables[table].references) {
-        if (reference.parent != parent || reference.on_delete != v1::REFERENTIAL_ACTION_UNSPECIFIED) continue;
-        if (!Referring(models_[offset + 1], table, reference, CellsOf(events_[offset].key())).empty()) return true;
+        if (reference.on_delete != v1::REFERENTIAL_ACTION_UNSPECIFIED) continue;
+        for (const auto& [key, row] : models_[offset].rows(reference.parent)) {
+          if (models_[offset + 1].Has(reference.parent, key)) continue;
+          if (!Referring(models_[offset], table, reference, key).empty()) return true;
+        }
       }
     }
   }
@@ -197,11 +197,25 @@ const Row* RandomSession::Pick(size_t table, uint32_t choice) const {
   return &std::next(rows.begin(), static_cast<int64_t>(choice % rows.size()))->second;
 }
 
+const Row* RandomSession::PickReferredTo(size_t table, uint32_t choice) const {
+  const size_t rows = models_.back().rows(table).size();
+  for (uint32_t r = 0; r < rows; ++r) {
+    const Row* row = Pick(table, choice % rows + r);
+    for (size_t t = 0; t < random_.tables.size(); ++t) {
+      for (const RandomReference& reference : random_.tables[t].references) {
+        if (reference.parent == table && !Referring(models_.back(), t, reference, KeyOf(table, *row)).empty()) return row;
+      }
+    }
+  }
+  return Pick(table, choice);
+}
+
 std::optional<Row> RandomSession::Parent(size_t table, const RandomReference& reference, uint32_t choice, const Row* self) const {
   const size_t width = reference.columns.size();
   const bool nullable = random_.tables[table].columns[reference.columns[0]].nullable;
   if (nullable && choice % 4 == 0) return Row(width);
-  if (self != nullptr && reference.parent == table && (choice % 5 == 0 || models_.back().rows(table).empty())) {
+  if (self != nullptr && reference.by_itself && reference.parent == table &&
+      (choice % 5 == 0 || models_.back().rows(table).empty())) {
     return Row(self->begin(), self->begin() + static_cast<int64_t>(width));
   }
   const Row* parent = Pick(reference.parent, choice / 4);
@@ -346,6 +360,11 @@ bool RandomSession::Recreate(const RandomStep& step) {
   const Row* picked = Pick(t, step.b);
   if (picked == nullptr || (*picked)[0].kind == Cell::kHandle) return false;
   Row row = *picked;
+  // A database that generates the next key after the largest may give that one to another row meanwhile.
+  const bool largest = std::none_of(models_.back().rows(t).begin(), models_.back().rows(t).end(), [&row](const auto& other) {
+    return other.first[0].kind == Cell::kInteger && other.first[0].number > row[0].number;
+  });
+  if (random_.tables[t].key == KeyStyle::kGenerated && largest) return false;
   if (!Delete(step)) return false;
   row[random_.tables[t].key_columns()] = {Cell::kInteger, step.c % 12};
   Record(CreatedEvent(t, row));
@@ -382,7 +401,7 @@ std::vector<Row> RandomSession::Referring(const Model& model, size_t table, cons
 
 bool RandomSession::Supplant(const RandomStep& step) {
   const size_t t = step.a % random_.tables.size();
-  const Row* picked = Pick(t, step.b);
+  const Row* picked = PickReferredTo(t, step.b);
   if (picked == nullptr) return false;
   const Row old = *picked;
   for (const RandomReference& reference : random_.tables[t].references) {

@@ -43,8 +43,8 @@ class RandomSession {
   // frees, through rows which no event names; or such a cascade comes from a row that was changed before it was replaced; or a row
   // got another key, which rows that no event had named yet followed, and was deleted.
   bool KnowsTooLittle() const;
-  // Whether a row that others refer to without an action is replaced, which some databases refuse at once.
-  bool ReplacesWhatIsReferredTo() const;
+  // Whether a row is deleted, by an event or a cascade, that others refer to without an action: some databases refuse that at once.
+  bool DeletesWhatIsReferredTo() const;
   // The save was committed with these keys; or it was refused, and all that isn't saved is rolled back.
   void EndSave(const std::map<uint64_t, int64_t>& generated);
   void Refuse();
@@ -82,6 +82,8 @@ class RandomSession {
 
   // A row of the table, or nothing.
   const Row* Pick(size_t table, uint32_t choice) const;
+  // One that others refer to, where there is one.
+  const Row* PickReferredTo(size_t table, uint32_t choice) const;
   // The rows of a table that refer to a key.
   static std::vector<Row> Referring(const Model& model, size_t table, const RandomReference& reference, const Row& key);
   Row KeyOf(size_t table, const Row& row) const {

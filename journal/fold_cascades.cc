@@ -126,4 +126,18 @@ void FoldState::SetNull(uint64_t offset, uint32_t index, const v1::ForeignKey& k
   NoteReferences(index);
 }
 
+void FoldState::KeepReferencesToReplaced(const std::vector<FoldEntity*>& entities) {
+  auto is_replaced = [&](const FoldEntity* entity) {
+    return !entity->kept() && (*entity)->kind() == v1::CHANGE_KIND_REPLACE && References().acts_on_delete((*entity)->table());
+  };
+  if (std::none_of(entities.begin(), entities.end(), is_replaced)) return;
+  for (FoldEntity* entity : entities) {
+    if (entity->kept() || (*entity)->kind() != v1::CHANGE_KIND_UPDATE) continue;
+    for (const v1::ForeignKey& key : schema_->table((*entity)->table()).foreign_keys()) {
+      if (!References().acts_on_delete(key.referenced_table())) continue;
+      for (uint32_t column : key.columns()) (*entity)->KeepWritten(column);
+    }
+  }
+}
+
 }  // namespace uow

@@ -79,5 +79,14 @@ TEST(FoldCascades, WhatIsWrittenAfterACascadeCountsThoughItIsWhatWasThere) {
       ElementsAre("update 'b', color = 'red' was 'green', parent = 'a' was 'a'", "replace 'a', color = 'red'"));
 }
 
+TEST(FoldCascades, AReferenceThatIsGivenBackToAReplacedRowCounts) {
+  const std::vector<v1::Event> events = {Updated(kTags, {Text("b")}, {{kParentTag, Null(), Text("a")}}),
+                                         Deleted(kTags, {Text("a")}), NewTag("a"),
+                                         Updated(kTags, {Text("b")}, {{kParentTag, Text("a"), Null()}})};
+  EXPECT_THAT(NetChanges(v1::REFERENTIAL_ACTION_CASCADE, events),
+              ElementsAre("update 'b', parent = 'a' was 'a'", "replace 'a', color = 'red'"));
+  EXPECT_THAT(NetChanges(v1::REFERENTIAL_ACTION_UNSPECIFIED, events), ElementsAre("replace 'a', color = 'red'"));
+}
+
 }  // namespace
 }  // namespace uow

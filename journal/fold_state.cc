@@ -342,6 +342,7 @@ absl::StatusOr<std::vector<v1::NetChange>> FoldState::Finish() {
   // In order already, unless room of entities that went was used again.
   auto earlier = [](auto* a, auto* b) { return a->first_offset() < b->first_offset(); };
   if (!std::is_sorted(order.begin(), order.end(), earlier)) std::stable_sort(order.begin(), order.end(), earlier);
+  KeepReferencesToReplaced(order);
   std::vector<v1::NetChange> changes;
   changes.reserve(order.size());
   for (FoldEntity* entity : order) {

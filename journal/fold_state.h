@@ -81,6 +81,9 @@ class FoldState {
   void FollowKey(uint64_t offset, uint32_t child, const v1::ForeignKey& key, uint32_t parent,
                  std::vector<std::pair<uint32_t, Referred>>& changed);
   void SetNull(uint64_t offset, uint32_t child, const v1::ForeignKey& key);
+  // A reference that was taken away and given back counts where the row that it refers to is replaced: its removal acts on what the
+  // database has.
+  void KeepReferencesToReplaced(const std::vector<FoldEntity*>& entities);
   void NoteReferences(uint32_t entity) {
     if (references_ && references_->used()) references_->Note(entity, entities_[entity] ? &*entities_[entity] : nullptr);
   }

@@ -71,8 +71,12 @@ void NetEntity::Cascade(uint64_t offset, NetFields& fields) {
   std::vector<uint32_t> columns;
   for (const NetField& field : fields) columns.push_back(field.column);
   Update(offset, fields);
+  for (uint32_t column : columns) KeepWritten(column);
+}
+
+void NetEntity::KeepWritten(uint32_t column) {
   for (NetField& field : fields_) {
-    if (std::binary_search(columns.begin(), columns.end(), field.column)) field.reversible = false;
+    if (field.column == column) field.reversible = false;
   }
 }
 

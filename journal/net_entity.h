@@ -56,6 +56,8 @@ class NetEntity {
   void Update(uint64_t offset, NetFields& fields);
   // The same where a cascade does it: what is written after that counts, also where it is what was there at first.
   void Cascade(uint64_t offset, NetFields& fields);
+  // What was written to the column counts, also where it is what was there at first.
+  void KeepWritten(uint32_t column);
   // An entity that the range inserted isn't deleted but forgotten.
   void Delete(uint64_t offset, NetFields& fields);
   // The entity has another key from now on.

@@ -85,16 +85,15 @@ class CascadeEdges : public testing::Test {
     return lines;
   }
 
-  SchemaRef schema_;
-  uint64_t offset_ = 0;
-
- private:
   static void Set(v1::NetChange& change, uint32_t column, v1::Value value, v1::Value old) {
     v1::Field& field = *change.add_fields();
     field.set_column(column);
     if (value.kind_case() != v1::Value::KIND_NOT_SET) *field.mutable_value() = std::move(value);
     if (old.kind_case() != v1::Value::KIND_NOT_SET) *field.mutable_old() = std::move(old);
   }
+
+  SchemaRef schema_;
+  uint64_t offset_ = 0;
 };
 
 TEST_F(CascadeEdges, ALaterDeleteThatMayTakeAnUpdatedRowWaitsForTheUpdate) {
@@ -138,6 +137,46 @@ TEST_F(CascadeEdges, ChangesAndDeletesInTurnsStayFewStatements) {
     changes.push_back(Delete(i, Null()));
   }
   EXPECT_EQ(PlanOf(changes).size(), 2u);
+}
+
+TEST_F(CascadeEdges, AnUpdateOfAPartOfAReferenceIsNotLeftToAnAction) {
+  // Row 9 of "leaf" refers to node (0, 1) and moves on to the new node (0, 0), which takes the unique value of (0, 1). Deleting
+  // that one first would leave the first part of the reference NULL.
+  v1::Schema schema;
+  v1::Table& node = *schema.add_tables();
+  node.set_name("node");
+  v1::Table& leaf = *schema.add_tables();
+  leaf.set_name("leaf");
+  for (v1::Table* table : {&node, &leaf}) {
+    for (const char* name : {"a", "b", "c"}) {
+      v1::Column& column = *table->add_columns();
+      column.set_name(name);
+      column.mutable_type()->set_kind(v1::Type::KIND_INT64);
+      column.set_nullable(table == &leaf && column.name() != "a");
+    }
+    table->add_primary_key(0);
+  }
+  node.add_primary_key(1);
+  node.add_uniques()->add_columns(2);
+  v1::ForeignKey& key = *leaf.add_foreign_keys();
+  for (uint32_t column : {1, 2}) key.add_columns(column);
+  for (uint32_t column : {0, 1}) key.add_referenced_columns(column);
+  key.set_on_delete(v1::REFERENTIAL_ACTION_SET_NULL);
+  schema_ = SchemaIndex::Create(schema).value();
+
+  v1::NetChange created = Change(v1::CHANGE_KIND_INSERT, 0), moved = Change(v1::CHANGE_KIND_UPDATE, 9),
+                deleted = Change(v1::CHANGE_KIND_DELETE, 0);
+  *created.add_key() = Int(0);
+  Set(created, 2, Int(5), {});
+  moved.set_table(1);
+  Set(moved, 2, Int(0), Int(1));
+  v1::Field& observed = *moved.add_observed();
+  observed.set_column(1);
+  *observed.mutable_old() = Int(0);
+  *deleted.add_key() = Int(1);
+  Set(deleted, 2, {}, Int(5));
+  // The part that is written anew is NULL meanwhile, so that the action finds no reference.
+  EXPECT_THAT(PlanOf({created, moved, deleted}), ElementsAre("update 9", "delete 0", "insert 0", "update 9"));
 }
 
 }  // namespace

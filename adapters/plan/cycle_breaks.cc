@@ -152,13 +152,17 @@ EdgeCost CycleBreaks::CostOfChild(const OpEdge& edge) const {
   const bool parent_goes = kinds_[edge.after] == StepKind::kDelete;
   const bool child_goes = kinds_[edge.before] == StepKind::kDelete;
   const EdgeCost detach = NullableColumn(edge.change, key.columns(), false) ? EdgeCost::kStatement : EdgeCost::kImpossible;
+  // What the action does to the reference doesn't matter where all of it is written anew.
+  const bool whole =
+      std::all_of(key.columns().begin(), key.columns().end(), [&](uint32_t column) { return Overwrites(edge.change, column); });
+  const bool harmless = whole && !IsFoundBy(edge.change, key.columns());
   switch (ActionOn(edge)) {
     case v1::REFERENTIAL_ACTION_CASCADE:
-      if (!parent_goes) return IsFoundBy(edge.change, key.columns()) ? detach : EdgeCost::kNothing;
+      if (!parent_goes) return harmless ? EdgeCost::kNothing : detach;
       return child_goes ? EdgeCost::kNothing : detach;
     case v1::REFERENTIAL_ACTION_SET_NULL:
     case v1::REFERENTIAL_ACTION_SET_DEFAULT:
-      return IsFoundBy(edge.change, key.columns()) ? detach : EdgeCost::kNothing;
+      return harmless ? EdgeCost::kNothing : detach;
     default:
       return CanDefer(key) ? EdgeCost::kNothing : detach;
   }
