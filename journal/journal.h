@@ -179,8 +179,8 @@ struct ResolvedPosition {
 };
 
 // Sees one event, which it may take apart. Return an error to stop reading; ReadEvents returns it.
-using EventVisitor = std::function<absl::Status(uint64_t offset, absl::string_view writer, uint64_t sequence, absl::Time time,
-                                                v1::Event& event)>;
+using EventVisitor =
+    std::function<absl::Status(uint64_t offset, absl::string_view writer, uint64_t sequence, absl::Time time, v1::Event& event)>;
 
 // ---- The journal ----
 
