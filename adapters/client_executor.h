@@ -49,7 +49,7 @@ class ClientDriver {
 
 std::unique_ptr<ClientDriver> OpenSqliteClient(const std::string& path);
 absl::StatusOr<std::unique_ptr<ClientDriver>> OpenPostgresClient(const std::string& dsn);
-// A client whose statements have their values in their text, as most have. `found_rows`: whether an UPDATE counts rows that it finds.
+// A client whose statements have their values in their text, as most have. `found_rows`: whether an UPDATE counts what it finds.
 absl::StatusOr<std::unique_ptr<ClientDriver>> OpenMysqlClient(const std::string& dsn, bool found_rows);
 
 // Runs the steps of one attempt as save_service.proto says, knowing neither SQL nor the schema.
