@@ -93,7 +93,7 @@ function inRoot(root: string, command: string, environment: Readonly<Record<stri
   const variables = { HOME: home, PATH: "/opt/node/bin:/usr/bin:/bin", COMMAND: command, ...environment };
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   const namespaces = ["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"];
-  return execFileSync("unshare", [...namespaces, "sh", "-c", inner, root, ...assignments], { encoding: "utf8", timeout: 300_000 });
+  return execFileSync("unshare", [...namespaces, "sh", "-c", inner, root, ...assignments], { encoding: "utf8", timeout: 600_000 });
 }
 
 // How this machine reaches its registry.
