@@ -119,7 +119,6 @@ export class Driver {
   /** A statement as the driver can take it. */
   private adapt(query: SQL): SQL {
     if (this.family.textIntegers !== true) return query;
-    const isBigint = (chunk: unknown): chunk is Param<bigint> => chunk instanceof Param && typeof chunk.value === "bigint";
     return new SQL(
       query.queryChunks.flatMap((chunk) =>
         isBigint(chunk) ? [new StringChunk("CAST("), new Param(String(chunk.value)), new StringChunk(" AS INTEGER)")] : [chunk],
@@ -193,6 +192,10 @@ function unawaitable(result: Promise<unknown>): UowError {
     "TRANSACTION_UNAVAILABLE",
     "this driver's transactions end before their statements have run, with this version of drizzle-orm: update it to 1.0",
   );
+}
+
+function isBigint(chunk: unknown): chunk is Param<bigint> {
+  return chunk instanceof Param && typeof chunk.value === "bigint";
 }
 
 /** How far a transaction's callback came: `value` where it reached its end, `failed` where it threw. */

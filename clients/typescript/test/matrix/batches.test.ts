@@ -18,7 +18,10 @@ function intercept(db: object, around: (batch: () => Promise<unknown>, statement
   const name = typeof client === "function" ? "transaction" : "batch";
   const batch = Reflect.get(client, name) as Batch;
   const wrapped: Batch = async (statements, ...rest) =>
-    around(async () => Reflect.apply(batch, client, [statements, ...rest]) as Promise<unknown>, statements);
+    around(
+      async () => Reflect.apply<unknown, unknown[], Promise<unknown>>(batch as never, client, [statements, ...rest]),
+      statements,
+    );
   session.client = new Proxy(client, { get: (target, key) => (key === name ? wrapped : (Reflect.get(target, key) as unknown)) });
 }
 

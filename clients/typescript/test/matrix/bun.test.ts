@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
 import { programFile } from "../support/program.js";
 import { TestUowd } from "../support/uowd.js";
 import { bunDrivers } from "./bun_drivers.js";
@@ -17,8 +17,8 @@ test.each(bunDrivers)("%s: created, changed, rolled back, refused, deleted", asy
   const uowd = await TestUowd.start();
   const url = driver === "bun-sql" ? [await (await postgresServer()).createDatabase()] : [];
   const program = await programFile(new URL(`./bun_walk.${line === "1.0" ? "v1" : "v0"}.ts`, import.meta.url));
-  const walk = promisify(execFile)(bun, [program, driver, uowd.endpoint, ...url], { timeout: 50_000 });
-  const { stdout } = await walk.finally(async () => uowd.remove());
+  onTestFinished(async () => uowd.remove());
+  const { stdout } = await promisify(execFile)(bun, [program, driver, uowd.endpoint, ...url], { timeout: 50_000 });
   expect(JSON.parse(stdout)).toEqual({
     created: 4,
     rolledBack: true,

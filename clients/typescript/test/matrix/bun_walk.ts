@@ -14,7 +14,8 @@ interface Connected {
 
 async function connect(driver: string, url: string, config: DrizzleConfig): Promise<Connected> {
   if (driver === "bun-sqlite") {
-    const { Database } = (await import("bun:sqlite" as string)) as { Database: new (file: string) => BunSqlite };
+    const module: string = "bun:sqlite";
+    const { Database } = (await import(module)) as { Database: new (file: string) => BunSqlite };
     const { drizzle } = await import("drizzle-orm/bun-sqlite");
     const client = new Database(":memory:");
     client.run("PRAGMA foreign_keys = ON");
@@ -43,8 +44,8 @@ interface BunSql {
 export async function walk(configs: Readonly<Record<"postgresql" | "sqlite", DrizzleConfig>>): Promise<void> {
   const [driver = "", endpoint = "", url = ""] = process.argv.slice(2);
   const dialect = driver === "bun-sqlite" ? "sqlite" : "postgresql";
-  const { db, names } = await connect(driver, url, configs[dialect]);
-  const open = () => createUow(db, { endpoint }) as unknown as ShopUow;
+  const connected = await connect(driver, url, configs[dialect]);
+  const open = () => createUow(connected.db, { endpoint }) as unknown as ShopUow;
 
   const uow = open();
   const [ada, ben] = ["Ada", "Ben"].map((name) => uow.authors.create({ name }));
@@ -80,7 +81,7 @@ export async function walk(configs: Readonly<Record<"postgresql" | "sqlite", Dri
     detached: uow.isDeleted(taken) || taken.name === "Cleo",
     read: { name: read?.name, country: read?.country, books: read?.books.map(({ title }) => title) },
     deleted: deleted.deleted,
-    names: await names(),
+    names: await connected.names(),
   };
   process.stdout.write(`${JSON.stringify(result)}\n`);
   process.exit(0);

@@ -25,8 +25,8 @@ export const everyDriver: readonly DriverUnderTest[] = [
   d1,
 ];
 
-const most = ["pglite", "node-postgres", "postgres-js", "mysql2", "libsql", "better-sqlite3"];
+const most = new Set(["pglite", "node-postgres", "postgres-js", "mysql2", "libsql", "better-sqlite3"]);
 
 /** One driver of each kind: what is slow, or hardly depends on the driver, runs on these; on all with UOW_TEST_EVERY_DRIVER=1. */
 export const drivers =
-  process.env["UOW_TEST_EVERY_DRIVER"] === "1" ? everyDriver : everyDriver.filter(({ name }) => most.includes(name));
+  process.env["UOW_TEST_EVERY_DRIVER"] === "1" ? everyDriver : everyDriver.filter(({ name }) => most.has(name));

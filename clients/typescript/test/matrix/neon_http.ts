@@ -54,7 +54,7 @@ async function answer(
     return Response.json({ results });
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
-    return Response.json({ ...error, message: error.message }, { status: 400 });
+    return Response.json({ ...Object.fromEntries(Object.entries(error)), message: error.message }, { status: 400 });
   } finally {
     await client.end();
   }
@@ -66,7 +66,7 @@ async function run(client: Client, { query, params }: NeonQuery): Promise<object
     text: query,
     values: params,
     rowMode: "array",
-    types: types as never,
+    types,
   });
   return { rows, fields, command, rowCount, rowAsArray: true };
 }

@@ -93,6 +93,10 @@ const betterSqlite3: DriverUnderTest = {
     }),
 };
 
+function rowOf(columns: readonly string[], cells: readonly unknown[]): object {
+  return Object.fromEntries(cells.map((cell, i): [string, unknown] => [columns[i] ?? "", cell]));
+}
+
 /** Its databases are in memory: all handles share one. */
 const sqlJs: DriverUnderTest = {
   name: "sql-js",
@@ -111,7 +115,7 @@ const sqlJs: DriverUnderTest = {
             execute: (text) => client.exec(text),
             rows: (text) => {
               const [result] = client.exec(text);
-              return (result?.values ?? []).map((row) => Object.fromEntries(row.map((cell, i) => [result?.columns[i], cell])));
+              return (result?.values ?? []).map((row) => rowOf(result?.columns ?? [], row));
             },
             close: () => undefined,
           }),

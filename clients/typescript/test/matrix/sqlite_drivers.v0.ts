@@ -9,7 +9,7 @@ const sqliteProxy: DriverUnderTest = {
   create: async () =>
     sqliteFile((file, config) => {
       const client = betterSqlite(file);
-      const db = drizzle(async (text, parameters, method) => {
+      const db = drizzle(async (text, parameters: unknown[], method) => {
         const statement = client.prepare<unknown[], unknown[]>(text);
         if (!statement.reader) return Promise.resolve({ rows: [statement.run(...parameters)] });
         statement.raw(true);
