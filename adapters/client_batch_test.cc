@@ -83,7 +83,7 @@ TEST(ClientBatchTest, KeysAreDrawnAheadAndSqliteChecksThatNobodyTookThem) {
     EXPECT_EQ(TextOf(steps[1]),
               "SELECT CASE WHEN (SELECT '7' AS c1) = CAST(? AS TEXT) THEN 1 ELSE json_extract('{}', "
               "'uow_guard:0:' || changes()) END AS c1");
-    EXPECT_EQ(steps[1].segments(1).value().handle_value().counter(), 4u);
+    EXPECT_EQ(steps[1].segments(2).value().handle_value().counter(), 4u);
   }
 }
 
