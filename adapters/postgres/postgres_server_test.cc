@@ -176,11 +176,24 @@ TEST_P(MortalServer, ACommitWhoseReplyIsLostIsInDoubtAndSettledAsCommitted) {
   // The commit is on the server's disk, but its answer waits for a standby that doesn't exist.
   Execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
   Execute("SELECT pg_reload_conf()");
-  SaveIntent intent = NextIntent();
+  SaveIntent intent;
   absl::Status status;
   auto changes = std::vector{Insert("t", {Ref(2)}, {{"n", Text("x")}})};
-  std::thread saver([&] { status = Save(intent, changes).status(); });
-  AwaitRow("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+  std::atomic<bool> done{false};
+  std::thread saver;
+  // The server takes the setting up when it comes to it: until then saves go through.
+  for (bool waits = false; !waits;) {
+    intent = NextIntent();
+    done = false;
+    saver = std::thread([&] {
+      status = Save(intent, changes).status();
+      done = true;
+    });
+    while (!done && !waits) waits = !Query("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'").empty();
+    if (waits) break;
+    saver.join();
+    ASSERT_TRUE(status.ok()) << status;
+  }
   database().server().Kill();
   saver.join();
   EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_SAVE_IN_DOUBT) << status;
