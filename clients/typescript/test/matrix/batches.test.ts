@@ -152,7 +152,7 @@ test("On D1 no statement has more than 100 parameters", async () => {
 test("Over HTTP, keys that are no numbers are drawn from their default", async () => {
   const driver = everyDriver.find(({ name }) => name === "neon-http");
   if (driver === undefined) throw new Error("Neon's client runs here");
-  const shop = await Shop.open({ driver, by: "client" });
+  const shop = await openShop(driver);
   await shop.handle.execute(
     `CREATE TABLE notes (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), reply_to uuid REFERENCES notes (id), text text)`,
   );
