@@ -40,7 +40,7 @@ class ParameterTable {
     const bool again = std::find(columns_.begin(), columns_.end(), position) != columns_.end();
     const std::string name = again ? absl::StrCat("`uow ", columns_.size(), "`") : Quote(column.name());
     columns_.push_back(position);
-    AppendList(absl::StrCat(Sample(column), " AS ", name), ", ", samples_);
+    AppendList(absl::StrCat(SampleOf(column), " AS ", name), ", ", samples_);
     return absl::StrCat("v.", name);
   }
 
@@ -60,22 +60,6 @@ class ParameterTable {
   }
 
  private:
-  // Something of the type that the column's parameters have.
-  static std::string Sample(const v1::Column& column) {
-    switch (column.type().kind()) {
-      case v1::Type::KIND_BOOL:
-      case v1::Type::KIND_INT16:
-      case v1::Type::KIND_INT32:
-      case v1::Type::KIND_INT64:
-        return "9223372036854775807";
-      case v1::Type::KIND_UINT64:
-        return "18446744073709551615";
-      default:
-        // Geometries are made of text.
-        return IsGeometry(column.type()) ? "CAST('' AS CHAR(16384))" : absl::StrCat("s.", Quote(column.name()));
-    }
-  }
-
   const v1::Table& table_;
   const bool places_;
   std::vector<uint32_t> columns_;

@@ -1,4 +1,4 @@
-#include "tests/support/turn_counter.h"
+#include "tests/support/loopback_proxy.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -33,14 +33,20 @@ bool SendAll(int fd, absl::string_view bytes) {
 
 }  // namespace
 
-TurnCounter::~TurnCounter() {
-  stop_ = true;
-  if (acceptor_.joinable()) acceptor_.join();
-  for (std::thread& forwarder : forwarders_) forwarder.join();
+LoopbackProxy::~LoopbackProxy() {
+  Stop();
   if (listener_ >= 0) ::close(listener_);
 }
 
-absl::Status TurnCounter::Start() {
+void LoopbackProxy::Stop() {
+  stop_ = true;
+  if (acceptor_.joinable()) acceptor_.join();
+  for (std::thread& forwarder : forwarders_) {
+    if (forwarder.joinable()) forwarder.join();
+  }
+}
+
+absl::Status LoopbackProxy::Start() {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = Loopback(0);
   socklen_t size = sizeof(address);
@@ -53,7 +59,7 @@ absl::Status TurnCounter::Start() {
   return absl::OkStatus();
 }
 
-void TurnCounter::Accept() {
+void LoopbackProxy::Accept() {
   while (!stop_) {
     pollfd waiting{listener_, POLLIN, 0};
     if (::poll(&waiting, 1, 50) <= 0) continue;
@@ -62,23 +68,20 @@ void TurnCounter::Accept() {
   }
 }
 
-void TurnCounter::Forward(int client) {
+void LoopbackProxy::Forward(int client) {
   const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const sockaddr_in address = Loopback(server_port_);
   bool open = server >= 0 && ::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
   std::string buffer(64 << 10, '\0');
-  bool client_spoke = false;
+  Connection connection;
   while (open && !stop_) {
     pollfd waiting[2] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
     if (::poll(waiting, 2, 50) <= 0) continue;
     for (int side = 0; side < 2 && open; ++side) {
       if (waiting[side].revents == 0) continue;
       const ssize_t size = ::recv(waiting[side].fd, buffer.data(), buffer.size(), 0);
-      open = size > 0;
-      if (!open) break;
-      if (side == 0 && !client_spoke) ++turns_;
-      client_spoke = side == 0;
-      open = SendAll(waiting[1 - side].fd, absl::string_view(buffer.data(), static_cast<size_t>(size)));
+      const absl::string_view bytes(buffer.data(), size > 0 ? static_cast<size_t>(size) : 0);
+      open = size > 0 && Pass(side == 0, bytes, connection) && SendAll(waiting[1 - side].fd, bytes);
     }
   }
   ::close(client);
