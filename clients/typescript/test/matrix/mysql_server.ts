@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chownSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Connection, createConnection } from "mysql2/promise";
+import { endProcess, freePort, unprivileged } from "../support/private_process.js";
 
 /** A private MariaDB on a loopback port, with its data in a directory of its own. */
 export class MysqlServer {
@@ -95,32 +95,10 @@ export class MysqlServer {
   }
 
   private async down(signal: NodeJS.Signals): Promise<void> {
-    const { server } = this;
-    if (server === undefined || server.exitCode !== null) return;
-    const ended = new Promise((resolve) => {
-      server.once("exit", resolve);
-    });
-    server.kill(signal);
-    await ended;
+    await endProcess(this.server, signal);
     this.server = undefined;
   }
 }
 
 /** MariaDB refuses to run as root. */
-const user: { uid?: number; gid?: number } = process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : {};
-
-function idOf(which: "-u" | "-g"): number {
-  return Number(execFileSync("id", [which, "nobody"]).toString());
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
+const user = unprivileged("nobody");

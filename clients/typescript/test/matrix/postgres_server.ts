@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, type QueryResult } from "pg";
+import { endProcess, freePort, unprivileged } from "../support/private_process.js";
 
 /** A private PostgreSQL on a loopback port, with its data in a directory of its own. */
 export class PostgresServer {
@@ -77,38 +77,16 @@ export class PostgresServer {
   }
 
   private async down(signal: NodeJS.Signals): Promise<void> {
-    const { server } = this;
-    if (server === undefined || server.exitCode !== null) return;
-    const ended = new Promise((resolve) => {
-      server.once("exit", resolve);
-    });
-    server.kill(signal);
-    await ended;
+    await endProcess(this.server, signal);
     this.server = undefined;
   }
 }
 
 /** PostgreSQL refuses to run as root. */
-const user: { uid?: number; gid?: number } = process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : {};
-
-function idOf(which: "-u" | "-g"): number {
-  return Number(execFileSync("id", [which, "postgres"]).toString());
-}
+const user = unprivileged("postgres");
 
 function program(name: string): string {
   const root = "/usr/lib/postgresql";
   const versions = existsSync(root) ? readdirSync(root).map(Number) : [];
   return versions.length === 0 ? name : join(root, String(Math.max(...versions)), "bin", name);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
