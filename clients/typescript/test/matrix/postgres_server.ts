@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, type QueryResult } from "pg";
-import { endProcess, freePort, unprivileged } from "../support/private_process.js";
+import { endProcess, freePort, unprivileged } from "../support/private_process.ts";
 
 /** A private PostgreSQL on a loopback port, with its data in a directory of its own. */
 export class PostgresServer {
