@@ -9,26 +9,35 @@
 
 #include <memory>
 
+#include "absl/strings/string_view.h"
+#include "journal/row_versions.h"
+
 namespace uow {
 namespace {
 
 // What a start has to replay at most: a few tenths of a second.
 constexpr uint64_t kMaxWalBytes = 64 << 20;
 
-// Appends the records of a bucket of handles. See format.md.
+// Appends the records of a bucket of handles or of versions. See format.md.
 class AppendRecords : public rocksdb::AssociativeMergeOperator {
  public:
-  bool Merge(const rocksdb::Slice&, const rocksdb::Slice* existing, const rocksdb::Slice& operand, std::string* merged,
+  bool Merge(const rocksdb::Slice& key, const rocksdb::Slice* existing, const rocksdb::Slice& operand, std::string* merged,
              rocksdb::Logger*) const override {
     if (existing == nullptr) {
       merged->assign(operand.data(), operand.size());
     } else {
       merged->assign(existing->data(), existing->size());
       if (!operand.empty()) merged->append(operand.data() + 1, operand.size() - 1);
+      // Rows that are saved again and again don't grow without end.
+      const bool grown = merged->size() / kTrimBytes > existing->size() / kTrimBytes;
+      if (grown && IsVersionBucket({key.data(), key.size()})) TrimRowVersions(*merged);
     }
     return true;
   }
   const char* Name() const override { return "uow.AppendRecords"; }
+
+ private:
+  static constexpr size_t kTrimBytes = 16 << 10;
 };
 
 rocksdb::ColumnFamilyOptions FamilyOptions(const std::shared_ptr<rocksdb::Cache>& cache) {

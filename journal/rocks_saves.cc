@@ -146,7 +146,7 @@ absl::Status RocksJournal::FinishSave(const SessionId& id, const SaveIntent& int
       batch.Put(store_->handle(Family::kSaves), GeneratedKey(id, stored->ordinal, page), pages[page]);
     }
     for (const auto& [key, records] : handles) batch.Merge(store_->handle(Family::kHandles), key, records);
-    for (const auto& [key, record] : versions) batch.Put(store_->handle(Family::kHandles), key, record);
+    for (const auto& [key, records] : versions) batch.Merge(store_->handle(Family::kHandles), key, records);
     cached->session.ApplyFinish(intent, outcome);
     group.Stage(*cached);
     group.Note(GroupCommit::kEndsSave);
@@ -154,10 +154,12 @@ absl::Status RocksJournal::FinishSave(const SessionId& id, const SaveIntent& int
   });
 }
 
-// Only one save of a session stands at a time, so that nobody else writes these records meanwhile.
 absl::Status RocksJournal::CollectVersions(const SessionId& id, const std::vector<v1::GeneratedEntity>& generated,
                                            std::map<std::string, std::string>& versions) {
   SchemaRef schema;
+  // Rows mostly come in order of their keys: then the next one is in the bucket of the one before.
+  std::string last;
+  std::string* bucket = nullptr;
   for (const v1::GeneratedEntity& entity : generated) {
     if (entity.fields().empty()) continue;
     if (schema == nullptr) {
@@ -168,11 +170,13 @@ absl::Status RocksJournal::CollectVersions(const SessionId& id, const std::vecto
       if (entity.table() >= schema->table_count() || schema->version_column(entity.table()) != static_cast<int>(field.column())) {
         continue;
       }
-      const std::vector<v1::Value> row_key(entity.generated_key().begin(), entity.generated_key().end());
-      SavedVersion saved;
-      if (field.has_old()) UOW_RETURN_IF_ERROR(ResolveVersion(id, entity.table(), row_key, saved).status());
-      NoteVersion(field, saved);
-      versions[RowVersionKey(id, entity.table(), row_key)] = EncodeSavedVersion(saved);
+      RowVersionPlace place = PlaceRowVersion(id, entity.table(), entity.generated_key());
+      if (bucket == nullptr || place.bucket != last) {
+        bucket = &versions[place.bucket];
+        if (bucket->empty()) bucket->push_back(kRecordVersion);
+        last = std::move(place.bucket);
+      }
+      AppendRowVersion(place.slot, field, *bucket);
     }
   }
   return absl::OkStatus();
@@ -243,12 +247,13 @@ absl::StatusOr<bool> RocksJournal::ResolveHandle(const SessionId& id, const v1::
 
 absl::StatusOr<bool> RocksJournal::ResolveVersion(const SessionId& id, uint32_t table, absl::Span<const v1::Value> key,
                                                   SavedVersion& saved) {
-  rocksdb::PinnableSlice record;
-  std::string record_key = RowVersionKey(id, table, key);
-  UOW_ASSIGN_OR_RETURN(bool found, store_->Get(Family::kHandles, record_key, record));
+  rocksdb::PinnableSlice bucket;
+  const RowVersionPlace place = PlaceRowVersion(id, table, key);
+  UOW_ASSIGN_OR_RETURN(bool found, store_->Get(Family::kHandles, place.bucket, bucket));
   if (!found) return false;
-  if (!DecodeSavedVersion(AsView(record), saved)) return store_->Corrupt(Family::kHandles, record_key, "the record is malformed");
-  return true;
+  absl::StatusOr<bool> resolved = FindRowVersion(AsView(bucket), place.slot, saved);
+  if (!resolved.ok()) return store_->Corrupt(Family::kHandles, place.bucket, resolved.status().message());
+  return resolved;
 }
 
 }  // namespace uow

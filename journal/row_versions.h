@@ -1,8 +1,11 @@
 #pragma once
 
+#include <google/protobuf/repeated_field.h>
+
 #include <cstdint>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "journal/saved_version.h"
@@ -12,15 +15,27 @@
 
 namespace uow {
 
-// The versions that saves gave to rows, as format.md stores them: one record a row, in the handles family.
+// The versions that saves gave to rows, as format.md stores them: in buckets of the handles family that grow by merges, so that
+// saving them needs no look at what is there.
 
-// The key of a row's record. The row's key has no handles.
-std::string RowVersionKey(const SessionId& id, uint32_t table, absl::Span<const v1::Value> key);
-std::string EncodeSavedVersion(const SavedVersion& saved);
-bool DecodeSavedVersion(absl::string_view value, SavedVersion& saved);
+// Where a row's records are: rows with neighbouring integer keys share a bucket.
+struct RowVersionPlace {
+  std::string bucket;  // the key in the handles family
+  uint64_t slot = 0;   // the row's number within it
+};
 
-// Takes note of a save that gave the row the version `field.value`, in place of `field.old` where that is known. `saved` is the
-// row's record before, or empty. The last 16 replaced versions are kept.
-void NoteVersion(const v1::Field& field, SavedVersion& saved);
+// The row's key has no handles.
+RowVersionPlace PlaceRowVersion(const SessionId& id, uint32_t table, absl::Span<const v1::Value> key);
+RowVersionPlace PlaceRowVersion(const SessionId& id, uint32_t table, const google::protobuf::RepeatedPtrField<v1::Value>& key);
+// Whether a key of the handles family is one of these buckets.
+bool IsVersionBucket(absl::string_view key);
+
+// A record of a save that gave the row the version `field.value`, in place of `field.old` where that is known; to be appended to a
+// bucket, which begins with kRecordVersion.
+void AppendRowVersion(uint64_t slot, const v1::Field& field, std::string& bucket);
+// Reads what a bucket says of a row; false where that is nothing. An error where the bucket is malformed.
+absl::StatusOr<bool> FindRowVersion(absl::string_view bucket, uint64_t slot, SavedVersion& saved);
+// Drops what nobody asks for any more: all but a row's last 16 records. A malformed bucket stays as it is.
+void TrimRowVersions(std::string& bucket);
 
 }  // namespace uow
