@@ -3,10 +3,28 @@
 
 #include "absl/strings/str_cat.h"
 #include "journal/errors.h"
+#include "service/open_session.h"
 #include "service/record_stream.h"
 #include "service/requests.h"
 
 namespace uow {
+namespace {
+
+absl::Status CheckOpen(const v1::Attach& attach) {
+  if (!attach.has_open()) return absl::OkStatus();
+  if (!attach.open().session_id().empty()) {
+    return MakeError(v1::ERROR_REASON_INVALID_REQUEST,
+                     "attach.open.session_id is given; leave it empty, for attach.session_id counts");
+  }
+  // Without one the target is asked, which takes longer than a stream's threads may wait.
+  if (attach.open().schema_id().empty()) {
+    return MakeError(v1::ERROR_REASON_INVALID_REQUEST,
+                     "attach.open.schema_id is missing: register the schema, or open the session by OpenSession");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 void RecordStream::Attach() {
   if (!request_->has_attach()) {
@@ -16,6 +34,7 @@ void RecordStream::Attach() {
   absl::StatusOr<SessionId> session = SessionId::Parse(attach.session_id());
   if (!session.ok()) return End(session.status());
   if (absl::Status status = CheckPrintable("attach.writer", attach.writer()); !status.ok()) return End(status);
+  if (absl::Status status = CheckOpen(attach); !status.ok()) return End(status);
   {
     MutexLock lock(mutex_);
     if (end_) return;
@@ -68,12 +87,20 @@ void RecordStream::LoadAndAnswer() {
 }
 
 absl::Status RecordStream::Load(v1::Attached& attached) {
+  // Nothing is read meanwhile, so that `request_` is the attach still.
+  const v1::Attach& attach = request_->attach();
+  if (attach.has_open()) {
+    v1::OpenSessionRequest open = attach.open();
+    open.set_session_id(attach.session_id());
+    UOW_ASSIGN_OR_RETURN(SessionInfo session, OpenSession(runtime_, open));
+    *attached.mutable_session() = ToProto(session);
+  }
   UOW_ASSIGN_OR_RETURN(WriterInfo info, runtime_.journal.GetWriter(session_, writer_, client_epoch_));
   if (!info.session.open) {
     return MakeError(v1::ERROR_REASON_SESSION_CLOSED, absl::StrCat("session ", session_.ToString(), " is closed: open a new one"));
   }
   UOW_ASSIGN_OR_RETURN(SchemaRef schema, runtime_.journal.GetSchema(info.session.schema_id));
-  *attached.mutable_schema() = schema->proto();
+  if (!attach.has_open()) *attached.mutable_schema() = schema->proto();
   attached.set_head(info.session.head);
   attached.set_saved(info.session.saved);
   attached.set_epoch(info.session.epoch);

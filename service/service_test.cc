@@ -9,9 +9,11 @@ namespace {
 // A Record stream of one writer.
 class Stream {
  public:
-  Stream(v1::JournalService::Stub& journal, const std::string& session, const std::string& writer) {
+  Stream(v1::JournalService::Stub& journal, const std::string& session, const std::string& writer,
+         const v1::OpenSessionRequest* open = nullptr) {
     stream_ = journal.Record(&context_);
     v1::RecordRequest request;
+    if (open != nullptr) *request.mutable_attach()->mutable_open() = *open;
     request.mutable_attach()->set_session_id(session);
     request.mutable_attach()->set_writer(writer);
     stream_->Write(request);
@@ -217,6 +219,36 @@ TEST_F(ServiceTest, PipelinedCommandsAreAppliedInOrder) {
   EXPECT_EQ(attached.head(), 1501u);
   EXPECT_EQ(attached.last_handle_counter(), kCommands + 1u);
   EXPECT_OK(again.HalfClose());
+}
+
+TEST_F(ServiceTest, AStreamOpensItsSessionAndTakesCommandsBehindThat) {
+  v1::OpenSessionRequest open;
+  open.set_target("main");
+  open.set_schema_id(GetSession(OpenSession()).schema_id());
+  const std::string session(32, 'a');
+  {
+    Stream stream(*journal_, session, "w", &open);
+    stream.Send(1, 0, {User(1, "Ann")});
+    stream.Send(2, 0, {User(2, "Bob")});
+    v1::Attached attached = stream.ReadAttached();
+    EXPECT_EQ(attached.session().session_id(), session);
+    EXPECT_EQ(attached.session().idle_ttl().seconds(), GetSession(session).idle_ttl().seconds());
+    EXPECT_FALSE(attached.has_schema());
+    EXPECT_EQ(stream.ReadAck(2).offset(), 2u);
+    ASSERT_OK(stream.HalfClose());
+  }
+  Stream again(*journal_, session, "w", &open);
+  EXPECT_EQ(again.ReadAttached().last_sequence(), 2u);
+  ASSERT_OK(again.HalfClose());
+
+  open.set_session_id(session);
+  EXPECT_TRUE(RefusedWith(Stream(*journal_, session, "w", &open).Finish(), v1::ERROR_REASON_INVALID_REQUEST));
+  open.clear_session_id();
+  open.set_target("");
+  open.set_dialect(v1::DIALECT_SQLITE);
+  EXPECT_TRUE(RefusedWith(Stream(*journal_, session, "w", &open).Finish(), v1::ERROR_REASON_SESSION_EXISTS));
+  open.clear_schema_id();
+  EXPECT_TRUE(RefusedWith(Stream(*journal_, session, "w", &open).Finish(), v1::ERROR_REASON_INVALID_REQUEST));
 }
 
 TEST_F(ServiceTest, ARetriedCommandIsAppliedOnce) {

@@ -21,12 +21,6 @@ class SessionHandlers final : public v1::SessionService::CallbackService {
                                          v1::CloseSessionResponse* response) override;
 
  private:
-  // The session that a request asks for.
-  absl::StatusOr<NewSession> Check(const v1::OpenSessionRequest& request);
-  // The session that has the id already, if it is the same. SESSION_EXISTS if it is another, SESSION_NOT_FOUND.
-  absl::StatusOr<SessionInfo> FindOpened(const NewSession& session);
-  absl::Status Open(const v1::OpenSessionRequest& request, v1::OpenSessionResponse& response);
-
   Runtime& runtime_;
 };
 

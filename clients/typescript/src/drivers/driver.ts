@@ -44,6 +44,11 @@ export class Driver {
     return this.handle.resultKind === "sync";
   }
 
+  /** The same object for all drivers of one handle. */
+  get identity(): object {
+    return this.handle;
+  }
+
   /** Whether it has no transactions, but atomic batches. */
   get batches(): boolean {
     return this.family.batch !== undefined;

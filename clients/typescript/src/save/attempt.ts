@@ -58,9 +58,13 @@ export class AttemptRun {
     this.bind = (value) => bind(this.resolve(value));
   }
 
-  /** What runs ahead of the transaction. `mayCreate`: whether a table may be created, which commits a transaction of MySQL's. */
-  *setup(mayCreate = true): Program<void> {
+  /**
+   * What runs ahead of the transaction. `mayCreate`: whether a table may be created, which commits a transaction of MySQL's; `hasTable`:
+   * whether the table of markers is known to be there.
+   */
+  *setup({ mayCreate = true, hasTable = false } = {}): Program<void> {
     for (const step of this.stepsOf(StepPhase.SETUP)) {
+      if (hasTable && step.kind === StepKind.MARKER_TABLE) continue;
       if (step.unless.length > 0 && (yield* this.succeeds(step.unless))) continue;
       if (!mayCreate) throw new Error(noTable);
       yield* this.runStep(step);

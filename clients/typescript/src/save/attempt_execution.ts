@@ -35,6 +35,9 @@ export type Verdict =
 /** How often a transaction is run again that the database gave up: deadlocks, serialization failures, locked files. */
 const MAX_REPLAYS = 5;
 
+/** Handles through which a save has written its marker: the table is there. */
+const withMarkers = new WeakSet<object>();
+
 /** One attempt of a save: its transaction, what it came to, and telling the server. */
 export class AttemptExecution {
   constructor(
@@ -48,18 +51,25 @@ export class AttemptExecution {
   async run(wanted: readonly WantedRow[]): Promise<Verdict> {
     for (let replay = 0; ; replay++) {
       const run = new AttemptRun(this.attempt);
+      const hasTable = withMarkers.has(this.driver.identity);
       let executed: Executed;
       try {
-        await this.driver.run(run.setup(!this.driver.nested || this.schema.dialect !== "mysql"));
+        await this.driver.run(run.setup({ mayCreate: !this.driver.nested || this.schema.dialect !== "mysql", hasTable }));
         executed = this.driver.batches
           ? run.batched(await runBatch(this.driver, run, this.schema.dialect))
           : await this.driver.transaction(run.transaction(wanted));
+        withMarkers.add(this.driver.identity);
       } catch (error) {
         if (error instanceof TransactionError && error.inDoubt) return this.inDoubt();
         const cause = await this.explain(run, error instanceof TransactionError ? error.cause : error).catch(
           (failed: unknown) => failed,
         );
         const failure = failureOf(cause, this.schema);
+        // Somebody may have dropped the table since.
+        if (hasTable && failure.detail.reason === ErrorReason.TARGET_SCHEMA_CHANGED) {
+          withMarkers.delete(this.driver.identity);
+          continue;
+        }
         if (failure.detail.reason === ErrorReason.TARGET_CONFLICT && replay < MAX_REPLAYS) {
           await backOff(replay);
           continue;

@@ -1,8 +1,14 @@
 import { create } from "@bufbuild/protobuf";
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
-import { ErrorReason } from "../gen/uow/v1/errors_pb.js";
+import { ErrorDetailSchema, ErrorReason } from "../gen/uow/v1/errors_pb.js";
 import type { Position } from "../gen/uow/v1/journal_service_pb.js";
-import { FoundMarkerSchema, type GeneratedEntity, MysqlServerSchema, type Save } from "../gen/uow/v1/save_service_pb.js";
+import {
+  FailedSaveSchema,
+  FoundMarkerSchema,
+  type GeneratedEntity,
+  MysqlServerSchema,
+  type Save,
+} from "../gen/uow/v1/save_service_pb.js";
 import type { Driver } from "../drivers/driver.js";
 import { type MysqlServer, readMysqlServer } from "../drivers/mysql.js";
 import { uowError } from "../errors.js";
@@ -41,7 +47,7 @@ export class DbSaveExecutor implements SaveExecutor {
     private readonly schema: SchemaModel,
   ) {}
 
-  async save(saveId: string, to: Position, wanted: readonly WantedRow[]): Promise<SaveOutcome> {
+  async save(saveId: string, to: Position, wanted: readonly WantedRow[], recorded = Promise.resolve()): Promise<SaveOutcome> {
     if (this.driver.nested && this.driver.synchronous) {
       throw uowError(
         "TRANSACTION_UNAVAILABLE",
@@ -49,15 +55,15 @@ export class DbSaveExecutor implements SaveExecutor {
       );
     }
     // One at a time: a second one of the same client would take the first one for dead, and settle it.
-    const turn = this.last.then(async () => this.saveNow(saveId, to, wanted));
+    const turn = this.last.then(async () => this.saveNow(saveId, to, wanted, recorded));
     this.last = turn.catch(() => undefined);
     return turn;
   }
 
-  private async saveNow(saveId: string, to: Position, wanted: readonly WantedRow[]): Promise<SaveOutcome> {
+  private async saveNow(saveId: string, to: Position, wanted: readonly WantedRow[], recorded: Promise<void>): Promise<SaveOutcome> {
     let manner: Manner = { singleRows: false, tablesWithoutSequence: this.tablesWithoutSequence };
     for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
-      const begun = await this.begin(saveId, to, manner);
+      const begun = await this.beginRecorded(saveId, to, manner, recorded);
       if (begun.kind === "committed") return this.replayed(begun.save, begun.generated, wanted);
       if (begun.kind === "settle") {
         await this.settle(begun.attempt);
@@ -72,13 +78,42 @@ export class DbSaveExecutor implements SaveExecutor {
     throw uowError("SAVE_IN_DOUBT", `save ${saveId} was interrupted again and again; save once more`);
   }
 
+  /** Lets the server plan while the journal is still writing. */
+  private async beginRecorded(saveId: string, to: Position, manner: Manner, recorded: Promise<void>): Promise<Begun> {
+    const abort = new AbortController();
+    const begun = this.begin(saveId, to, manner, abort.signal);
+    begun.catch(() => undefined);
+    try {
+      await Promise.race([begun, recorded.then(async () => begun)]);
+      await recorded;
+    } catch (error) {
+      abort.abort();
+      await begun.then(async (late) => this.giveUp(late)).catch(() => undefined);
+      throw error;
+    }
+    return begun;
+  }
+
+  /** An attempt of which nothing will be run. */
+  private async giveUp(begun: Begun): Promise<void> {
+    if (begun.kind !== "execute") return;
+    const error = create(ErrorDetailSchema, { reason: ErrorReason.TARGET_REJECTED });
+    const value = create(FailedSaveSchema, { error, message: "the save was given up before anything was written" });
+    await finish(this.session, begun.attempt.begun, { case: "failed", value });
+  }
+
   /** Waits for a save that another client is running. */
-  private async begin(saveId: string, to: Position, { singleRows, tablesWithoutSequence }: Manner): Promise<Begun> {
+  private async begin(
+    saveId: string,
+    to: Position,
+    { singleRows, tablesWithoutSequence }: Manner,
+    signal: AbortSignal,
+  ): Promise<Begun> {
     const since = Date.now();
     if (this.schema.dialect === "mysql") await this.readServer();
     for (let tries = 0; ; tries++) {
       try {
-        const responses = this.session.beginSave({
+        const request = {
           saveId,
           to,
           client: this.session.writer,
@@ -93,8 +128,8 @@ export class DbSaveExecutor implements SaveExecutor {
             ? {}
             : { mysqlServer: create(MysqlServerSchema, { ...this.mysqlServer, countsFoundRows: this.driver.countsFoundRows }) }),
           atomicBatch: this.driver.batches,
-        });
-        return await readBegun(responses);
+        };
+        return await readBegun(this.session.beginSave(request, signal));
       } catch (error) {
         if (!hasReason(error, "SAVE_IN_PROGRESS") || Date.now() - since > PATIENCE_MS) throw error;
         await backOff(tries);

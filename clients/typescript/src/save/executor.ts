@@ -46,6 +46,9 @@ export interface SaveExecutor {
    * Saves everything before `to`, once, whatever dies meanwhile: an attempt of an earlier process that may have committed is settled first.
    * Rejects with a typed `UowError`; the database and the journal are then as they were. Where the outcome can't be known yet (`SAVE_IN_DOUBT`,
    * the journal or the target out of reach) the same call with the same save id and position finds it out, or saves.
+   *
+   * `recorded` resolves once the journal has everything before `to`; before that nothing is written into the database. Where it rejects,
+   * nothing is, and the save rejects with the same error. Absent: the journal has it.
    */
-  save(saveId: string, to: Position, wanted: readonly WantedRow[]): Promise<SaveOutcome>;
+  save(saveId: string, to: Position, wanted: readonly WantedRow[], recorded?: Promise<void>): Promise<SaveOutcome>;
 }

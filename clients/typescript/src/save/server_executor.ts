@@ -20,7 +20,9 @@ export class ServerSaveExecutor implements SaveExecutor {
     private readonly driver: Driver,
   ) {}
 
-  async save(saveId: string, to: Position, wanted: readonly WantedRow[]): Promise<SaveOutcome> {
+  async save(saveId: string, to: Position, wanted: readonly WantedRow[], recorded?: Promise<void>): Promise<SaveOutcome> {
+    // What the server begins, it carries out.
+    await recorded;
     const since = Date.now();
     for (let tries = 0; ; tries++) {
       try {

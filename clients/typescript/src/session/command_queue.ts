@@ -47,6 +47,11 @@ export class CommandQueue {
     return this.#first === this.#entries.length;
   }
 
+  /** Whether the present stream has all commands. */
+  get isSent(): boolean {
+    return this.#first + this.#sent === this.#entries.length;
+  }
+
   push(action: EncodedCommand["action"], body: Uint8Array): bigint {
     const sequence = ++this.#lastSequence;
     this.#entries.push({ sequence, epoch: this.#epoch, action, body });
@@ -63,9 +68,14 @@ export class CommandQueue {
     this.#durableEpoch = epoch;
   }
 
+  /** A new stream is opened: what isn't durable is to be sent again. */
+  resend(): void {
+    this.#sent = 0;
+  }
+
   /**
-   * A stream is attached. Everything that isn't durable is to be sent again. `stale`: another writer has rolled the session back; `lost`:
-   * the journal lacks what it acknowledged.
+   * The stream is attached, and it is known what the journal has. `stale`: another writer has rolled the session back; `lost`: the journal
+   * lacks what it acknowledged.
    */
   attach(lastSequence: bigint, epoch: bigint): "ok" | "stale" | "lost" {
     if (lastSequence < this.#durableSequence || lastSequence > this.#lastSequence) return "lost";
@@ -78,7 +88,6 @@ export class CommandQueue {
     if (epoch < expected) return "lost";
     if (epoch > expected) return "stale";
     this.acknowledge(lastSequence, epoch);
-    this.#sent = 0;
     return "ok";
   }
 

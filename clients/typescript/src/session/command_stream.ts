@@ -1,6 +1,7 @@
 import { type UowError, uowError } from "../errors.js";
 import type { StaleEpoch } from "../gen/uow/v1/errors_pb.js";
 import type { Ack, Attached } from "../gen/uow/v1/journal_service_pb.js";
+import type { OpenSessionRequest, Session } from "../gen/uow/v1/session_service_pb.js";
 import { BackOff, isTransient } from "./back_off.js";
 import type { CommandQueue } from "./command_queue.js";
 import type { ServiceFailure } from "./error_details.js";
@@ -11,11 +12,20 @@ import type { ChannelEvents, CommandChannel, Transport } from "./transport.js";
 export interface CommandStreamOptions {
   readonly sessionId: string;
   readonly writer: string;
-  /** A transport; the session is open. */
-  readonly open: () => Promise<Transport>;
+  /** A transport, and what opens the session where it isn't known to be open. */
+  readonly open: () => Promise<StreamRoute>;
+  /** The stream has opened the session. */
+  readonly opened: (session: Session) => void;
   readonly events: SessionEvents;
   /** How long to go on trying, in milliseconds. */
   readonly patience: number;
+}
+
+/** The way to a session. */
+export interface StreamRoute {
+  readonly transport: Transport;
+  /** Opens the session with the stream; undefined where it is open. */
+  readonly opening: OpenSessionRequest | undefined;
 }
 
 /**
@@ -39,6 +49,9 @@ interface Waiter {
 export class CommandStream {
   #channel: CommandChannel | undefined;
   #attached = false;
+  /** Whether commands are sent ahead of the answer to the attach: the first ones of a new session, of which nothing can be there. */
+  #ahead = false;
+  #everSent = false;
   #blocked = false;
   #connecting = false;
   #closed = false;
@@ -47,6 +60,7 @@ export class CommandStream {
   #givenUp: { readonly error: UowError; readonly at: number } | undefined;
   #waiters: Waiter[] = [];
   #attachWaiters: Waiter[] = [];
+  #sentWaiters: (() => void)[] = [];
   #idleTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   readonly #backOff: BackOff;
@@ -69,6 +83,15 @@ export class CommandStream {
     const sequence = this.queue.lastSequence;
     if (this.queue.durableSequence >= sequence) return;
     await this.#wait(this.#waiters, sequence);
+  }
+
+  /** Resolves when uowd is about to have all that is queued now, or can't get it: `flush` says which. */
+  async sent(): Promise<void> {
+    if (this.#closed || this.#refusal !== undefined || this.queue.isEmpty || (this.#attached && this.queue.isSent)) return;
+    await new Promise<void>((resolve) => {
+      this.#sentWaiters.push(resolve);
+      this.#go();
+    });
   }
 
   /** Finds out whether another writer has rolled the session back. */
@@ -104,6 +127,7 @@ export class CommandStream {
     clearTimeout(this.#retryTimer);
     this.#leave();
     this.#settle(() => closedError());
+    this.#tellSent();
   }
 
   #hasWork(): boolean {
@@ -123,20 +147,23 @@ export class CommandStream {
 
   async #connect(): Promise<void> {
     try {
-      const transport = await this.options.open();
+      const route = await this.options.open();
       this.#connecting = false;
       if (this.#closed) return;
-      this.#attach(transport);
+      this.#attach(route);
     } catch (error) {
       this.#connecting = false;
       this.#failed(error as UowError);
     }
   }
 
-  #attach(transport: Transport): void {
+  #attach({ transport, opening }: StreamRoute): void {
     const { sessionId, writer } = this.options;
     this.#attached = false;
+    this.#ahead = opening !== undefined && !this.#everSent;
+    this.#everSent = true;
     this.#blocked = false;
+    this.queue.resend();
     // Events of a channel that was left behind say nothing about the present one.
     const ifPresent = (act: () => void) => {
       if (this.#channel === channel && !this.#closed) act();
@@ -155,18 +182,20 @@ export class CommandStream {
           this.#onEnded(failure);
         }),
     };
-    const channel: CommandChannel = transport.attach({ sessionId, writer, epoch: this.queue.durableEpoch }, events);
+    const channel: CommandChannel = transport.attach({ sessionId, writer, epoch: this.queue.durableEpoch, opening }, events);
     this.#channel = channel;
+    if (this.#ahead) this.#pump();
   }
 
   #pump(): void {
     clearTimeout(this.#idleTimer);
     this.#idleTimer = undefined;
-    while (this.#attached && !this.#blocked && this.#refusal === undefined) {
+    while ((this.#attached || this.#ahead) && !this.#blocked && this.#refusal === undefined) {
       const command = this.queue.next();
       if (command === undefined) break;
       this.#blocked = this.#channel?.send(command) === false;
     }
+    if (this.#attached && this.queue.isSent) this.#tellSent();
     if (!this.queue.isEmpty || !this.#attached) return;
     this.#idleTimer = setTimeout(() => this.#leave(), idleTime);
     this.#idleTimer.unref();
@@ -177,8 +206,13 @@ export class CommandStream {
     this.#channel = undefined;
   }
 
+  #tellSent(): void {
+    for (const resolve of this.#sentWaiters.splice(0)) resolve();
+  }
+
   #onAttached(attached: Attached): void {
     this.#attached = true;
+    if (attached.session !== undefined) this.options.opened(attached.session);
     this.#attachWanted = false;
     const before = this.queue.durableSequence;
     const outcome = this.queue.attach(attached.lastSequence, attached.epoch);
@@ -236,12 +270,14 @@ export class CommandStream {
     }
     this.#refusal = { sequence, error };
     this.#settle((waiter) => (waiter.sequence >= sequence ? error : undefined));
+    this.#tellSent();
     this.options.events.refused(sequence, error);
   }
 
   #rolledBackElsewhere(lastSequence: bigint, epoch: bigint, stale: StaleEpoch | undefined): void {
     this.queue.restart(lastSequence, epoch);
     this.#refusal = undefined;
+    this.#tellSent();
     const unknown = { $typeName: "uow.v1.StaleEpoch" as const, epoch, truncatedTo: 0n, lastSurvivingSequence: 0n };
     this.options.events.rolledBackElsewhere(stale ?? unknown);
   }
@@ -261,6 +297,7 @@ export class CommandStream {
     this.#attachWanted = false;
     this.#backOff.succeeded();
     this.#settle(() => error);
+    this.#tellSent();
     for (const waiter of this.#attachWaiters.splice(0)) waiter.reject(error);
   }
 

@@ -81,6 +81,7 @@ export class GrpcTransport implements Transport {
   async *stream<I extends DescMessage, O extends DescMessage>(
     method: DescMethodServerStreaming<I, O>,
     request: MessageShape<I>,
+    signal?: AbortSignal,
   ): AsyncIterable<MessageShape<O>> {
     const call = this.#client.makeServerStreamRequest(
       pathOf(method),
@@ -89,11 +90,14 @@ export class GrpcTransport implements Transport {
       request,
       this.#metadata,
     );
+    const cancel = () => call.cancel();
+    signal?.addEventListener("abort", cancel);
     try {
       for await (const response of call) yield response as MessageShape<O>;
     } catch (error) {
       throw failureOfStatus(error).error;
     } finally {
+      signal?.removeEventListener("abort", cancel);
       call.cancel();
     }
   }
@@ -133,7 +137,12 @@ export class GrpcTransport implements Transport {
 class GrpcChannel implements CommandChannel {
   readonly #call: grpc.ClientDuplexStream<Uint8Array, MessageShape<typeof RecordResponseSchema>>;
 
-  constructor(client: grpc.Client, metadata: grpc.Metadata, { sessionId, writer, epoch }: AttachRequest, events: ChannelEvents) {
+  constructor(
+    client: grpc.Client,
+    metadata: grpc.Metadata,
+    { sessionId, writer, epoch, opening }: AttachRequest,
+    events: ChannelEvents,
+  ) {
     this.#call = client.makeBidiStreamRequest(
       pathOf(JournalService.method.record),
       asBuffer,
@@ -150,7 +159,7 @@ class GrpcChannel implements CommandChannel {
     this.#call.on("status", (status: grpc.StatusObject) => {
       events.ended(status.code === grpc.status.OK ? undefined : failureOfStatus(status));
     });
-    const attach = { sessionId, writer, ...(epoch === undefined ? {} : { epoch }) };
+    const attach = { sessionId, writer, ...(epoch !== undefined && { epoch }), ...(opening !== undefined && { open: opening }) };
     this.#call.write(toBinary(RecordRequestSchema, create(RecordRequestSchema, { request: { case: "attach", value: attach } })));
   }
 

@@ -4,6 +4,7 @@ import type { Schema } from "../gen/uow/v1/schema_pb.js";
 import { type Dialect, RegisterSchemaRequestSchema, SchemaService } from "../gen/uow/v1/schema_service_pb.js";
 import {
   GetSessionRequestSchema,
+  type OpenSessionRequest,
   OpenSessionRequestSchema,
   type Session,
   SessionService,
@@ -37,17 +38,32 @@ export async function openSession(
   target: SessionTarget,
   existing: boolean,
 ): Promise<OpenedSession> {
-  const schemaId = await registerSchema(transport, target.schema);
-  const session = existing ? await findSession(transport, sessionId) : await newSession(transport, sessionId, target, schemaId);
+  const request = await openingRequest(transport, target);
+  const session = existing ? await findSession(transport, sessionId) : await newSession(transport, { ...request, sessionId });
   if (session.state !== SessionState.OPEN)
     throw uowError("SESSION_CLOSED", `the session ${sessionId} is closed; create a new unit of work`);
-  if (session.schemaId !== schemaId) {
+  if (session.schemaId !== request.schemaId) {
     throw uowError(
       "SESSION_EXISTS",
       `the session ${sessionId} was opened with another schema: resume it with the version of the application that opened it, or begin a new one`,
     );
   }
+  return openedSession(session);
+}
+
+export function openedSession(session: Session): OpenedSession {
   return { epoch: session.epoch, idleTtl: Number(session.idleTtl?.seconds ?? 86_400n) * 1000 };
+}
+
+/** What opens a session, but for its id. */
+export async function openingRequest(transport: Transport, target: SessionTarget): Promise<OpenSessionRequest> {
+  const { idleTtl } = target;
+  return create(OpenSessionRequestSchema, {
+    schemaId: await registerSchema(transport, target.schema),
+    labels: { ...target.labels },
+    ...(target.target === undefined ? { dialect: target.dialect } : { target: target.target }),
+    ...(idleTtl !== undefined && { idleTtl: { seconds: BigInt(Math.ceil(idleTtl / 1000)) } }),
+  });
 }
 
 const registered = new WeakMap<Transport, WeakMap<Schema, Promise<string>>>();
@@ -67,15 +83,7 @@ async function registerSchema(transport: Transport, schema: Schema): Promise<str
   return id;
 }
 
-async function newSession(transport: Transport, sessionId: string, target: SessionTarget, schemaId: string): Promise<Session> {
-  const { idleTtl } = target;
-  const request = create(OpenSessionRequestSchema, {
-    sessionId,
-    schemaId,
-    labels: { ...target.labels },
-    ...(target.target === undefined ? { dialect: target.dialect } : { target: target.target }),
-    ...(idleTtl !== undefined && { idleTtl: { seconds: BigInt(Math.ceil(idleTtl / 1000)) } }),
-  });
+async function newSession(transport: Transport, request: OpenSessionRequest): Promise<Session> {
   return present((await transport.call(SessionService.method.openSession, request)).session);
 }
 

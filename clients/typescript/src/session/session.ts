@@ -63,6 +63,11 @@ export interface JournalSession {
   resumeAfter(sequence: Sequence): void;
   /** Resolves when all that was queued before the call is durable; rejects with what refused it. */
   flush(): Promise<void>;
+  /**
+   * Resolves when uowd is about to have all that was queued before the call, or can't get it, which `flush` then tells. Calls that wait for
+   * a command there may be made from then on.
+   */
+  sent(): Promise<void>;
 
   /** Where the session stands in the journal. Opens it first. */
   status(): Promise<SessionStatus>;
@@ -73,7 +78,8 @@ export interface JournalSession {
   listCheckpoints(): Promise<Checkpoint[]>;
   /** A save by the server. A lost connection is taken up again under the same save id. */
   save(saveId: string, to: Position): AsyncIterable<SaveResponse>;
-  beginSave(request: Omit<BeginSaveRequest, "sessionId" | "$typeName">): AsyncIterable<BeginSaveResponse>;
+  /** `signal` ends the call; what it was about to begin is given up then. */
+  beginSave(request: Omit<BeginSaveRequest, "sessionId" | "$typeName">, signal?: AbortSignal): AsyncIterable<BeginSaveResponse>;
   /** Ends an attempt of a save that this side runs. A lost connection is tried again, which is safe. */
   finishSave(messages: Iterable<FinishSaveRequest>): Promise<FinishSaveResponse>;
 

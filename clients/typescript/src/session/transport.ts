@@ -6,6 +6,7 @@ import type {
   MessageShape,
 } from "@bufbuild/protobuf";
 import type { Ack, Attached } from "../gen/uow/v1/journal_service_pb.js";
+import type { OpenSessionRequest } from "../gen/uow/v1/session_service_pb.js";
 import type { commandAction } from "./encode.js";
 import type { ServiceFailure } from "./error_details.js";
 
@@ -44,6 +45,8 @@ export interface AttachRequest {
   readonly writer: string;
   /** The session's epoch as the writer knows it; undefined for a writer's first time. */
   readonly epoch: bigint | undefined;
+  /** Opens the session first. */
+  readonly opening: OpenSessionRequest | undefined;
 }
 
 /**
@@ -58,6 +61,8 @@ export interface Transport {
   stream<I extends DescMessage, O extends DescMessage>(
     method: DescMethodServerStreaming<I, O>,
     request: MessageShape<I>,
+    /** Ends the call. */
+    signal?: AbortSignal,
   ): AsyncIterable<MessageShape<O>>;
   upload<I extends DescMessage, O extends DescMessage>(
     method: DescMethodClientStreaming<I, O>,

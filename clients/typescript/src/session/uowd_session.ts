@@ -26,9 +26,9 @@ import {
 } from "../gen/uow/v1/save_service_pb.js";
 import { CloseSessionRequestSchema, GetSessionRequestSchema, SessionService } from "../gen/uow/v1/session_service_pb.js";
 import { CommandQueue } from "./command_queue.js";
-import { CommandStream } from "./command_stream.js";
+import { CommandStream, type StreamRoute } from "./command_stream.js";
 import { encodeCheckpoint, encodeEvents, encodeRollback } from "./encode.js";
-import { type OpenedSession, openSession, type SessionTarget } from "./open_session.js";
+import { type OpenedSession, openedSession, openingRequest, openSession, type SessionTarget } from "./open_session.js";
 import { repeatedly } from "./repeat.js";
 import { Renewal } from "./renewal.js";
 import type { JournalSession, Sequence, SessionEvents, SessionStatus } from "./session.js";
@@ -72,7 +72,10 @@ export class UowdSession implements JournalSession {
     this.#stream = new CommandStream(this.#queue, {
       sessionId: this.id,
       writer: this.writer,
-      open: async () => this.#transport(),
+      open: async () => this.#route(),
+      opened: (session) => {
+        this.#opened ??= Promise.resolve(this.#renew(openedSession(session)));
+      },
       events,
       patience: this.#patience,
     });
@@ -127,6 +130,10 @@ export class UowdSession implements JournalSession {
     await this.#stream.flush();
   }
 
+  async sent(): Promise<void> {
+    await this.#stream.sent();
+  }
+
   // ---- Opening ----
 
   async open(): Promise<void> {
@@ -147,10 +154,24 @@ export class UowdSession implements JournalSession {
     return transport;
   }
 
+  /** For the stream of commands, which opens a new session by itself. */
+  async #route(): Promise<StreamRoute> {
+    const { sessionId, connector, target } = this.options;
+    if (sessionId !== undefined || this.#opened !== undefined) return { transport: await this.#transport(), opening: undefined };
+    const transport = await connector.connect();
+    return { transport, opening: await openingRequest(transport, target) };
+  }
+
   async #open(transport: Transport): Promise<OpenedSession> {
     const { sessionId, target } = this.options;
     const opened = await openSession(transport, this.id, target, sessionId !== undefined);
-    this.#queue.rebase(opened.epoch);
+    // A session that is new has epoch 0.
+    if (sessionId !== undefined) this.#queue.rebase(opened.epoch);
+    return this.#renew(opened);
+  }
+
+  #renew(opened: OpenedSession): OpenedSession {
+    this.#renewal?.stop();
     this.#renewal = new Renewal(this.id, opened.idleTtl, this.options.connector);
     if (this.#closed) this.#renewal.stop();
     return opened;
@@ -219,9 +240,13 @@ export class UowdSession implements JournalSession {
     return this.#repeatStream((transport) => transport.stream(SaveService.method.save, request));
   }
 
-  async *beginSave(request: Omit<BeginSaveRequest, "sessionId" | "$typeName">): AsyncIterable<BeginSaveResponse> {
+  async *beginSave(
+    request: Omit<BeginSaveRequest, "sessionId" | "$typeName">,
+    signal?: AbortSignal,
+  ): AsyncIterable<BeginSaveResponse> {
+    const message = create(BeginSaveRequestSchema, { ...request, sessionId: this.id });
     // A call that is cut off has begun nothing: none of its steps may be taken before its end.
-    yield* await this.#collect(SaveService.method.beginSave, create(BeginSaveRequestSchema, { ...request, sessionId: this.id }));
+    yield* await this.#collect(SaveService.method.beginSave, message, signal);
   }
 
   async finishSave(messages: Iterable<FinishSaveRequest>): Promise<FinishSaveResponse> {
@@ -238,10 +263,12 @@ export class UowdSession implements JournalSession {
   async #collect<I extends DescMessage, O extends DescMessage>(
     method: DescMethodServerStreaming<I, O>,
     request: MessageShape<I>,
+    signal?: AbortSignal,
   ): Promise<MessageShape<O>[]> {
     return this.#repeat(async (transport) => {
+      signal?.throwIfAborted();
       const all: MessageShape<O>[] = [];
-      for await (const message of transport.stream(method, request)) all.push(message);
+      for await (const message of transport.stream(method, request, signal)) all.push(message);
       return all;
     });
   }

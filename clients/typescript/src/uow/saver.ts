@@ -101,17 +101,28 @@ export class Saver {
   }
 
   async #run(job: Job): Promise<SaveResult> {
-    const { unit } = this;
-    if (!unit.resumed && unit.session.lastSequence === 0n) return this.nothing();
+    const { session, resumed } = this.unit;
+    if (!resumed && session.lastSequence === 0n) return this.nothing();
+    const recorded = this.#recorded();
+    recorded.catch(() => undefined);
     try {
-      if (unit.session.lastSequence > 0n) await unit.session.flush();
-      await this.#checkElsewhere();
-      if (unit.stopped !== undefined) throw unit.stopped;
-      return await this.#attemptAll(job);
+      // uowd itself waits for a command that it is about to get; a checkpoint has to be there.
+      if (job.to.at.case === "command") await session.sent();
+      else await recorded;
+      return await this.#attemptAll(job, recorded);
     } catch (error) {
+      await recorded;
       await this.#checkElsewhere();
       throw error;
     }
+  }
+
+  /** Resolves once the journal has what was queued, and nothing speaks against a save. */
+  async #recorded(): Promise<void> {
+    const { unit } = this;
+    if (unit.session.lastSequence > 0n) await unit.session.flush();
+    await this.#checkElsewhere();
+    if (unit.stopped !== undefined) throw unit.stopped;
   }
 
   /** Throws, once, where another process has rolled the session back. */
@@ -123,9 +134,9 @@ export class Saver {
     throw elsewhere;
   }
 
-  async #attemptAll(job: Job): Promise<SaveResult> {
-    const settled = this.#unsettled === undefined ? this.nothing() : await this.#attempt(this.#unsettled);
-    const result = await this.#attempt(job);
+  async #attemptAll(job: Job, recorded: Promise<void>): Promise<SaveResult> {
+    const settled = this.#unsettled === undefined ? this.nothing() : await this.#attempt(this.#unsettled, recorded);
+    const result = await this.#attempt(job, recorded);
     return {
       inserted: settled.inserted + result.inserted,
       updated: settled.updated + result.updated,
@@ -134,14 +145,14 @@ export class Saver {
     };
   }
 
-  async #attempt(job: Job): Promise<SaveResult> {
+  async #attempt(job: Job, recorded: Promise<void>): Promise<SaveResult> {
     const { log } = this.unit.tracker;
     const end = Math.max(log.begin, job.position);
     const wanted = wantedRows(log.range(log.begin, end), keysAhead(log.range(end, log.end)));
     // Whether it was committed is known only once the executor has said so.
     this.#unsettled = job;
     try {
-      const outcome = await this.executor.save(job.saveId, job.to, [...wanted.values()]);
+      const outcome = await this.executor.save(job.saveId, job.to, [...wanted.values()], recorded);
       this.#unsettled = undefined;
       this.#provisional ||= outcome.provisional;
       if (outcome.from > this.savedTo) await resolveAll(this.unit);

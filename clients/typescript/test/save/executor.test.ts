@@ -275,6 +275,31 @@ describe.each(under)("$name", ({ create: createDatabase, dialect }) => {
     expect(await names()).toEqual(["a"]);
   });
 
+  test("Where the journal hasn't taken the changes, nothing is written, and the attempt is given up", async () => {
+    const { script, executor } = begin([execute(...inserts("a"), result), execute(...inserts("b"), result)]);
+    const refused = uowError("VALUE_TYPE_MISMATCH", "refused");
+    const recorded = new Promise<void>((_, reject) => setTimeout(() => reject(refused), 20));
+    await expect(executor.save("s", head, [], recorded)).rejects.toBe(refused);
+    expect(script.finished.map(({ outcome }) => outcome.case)).toEqual(["failed"]);
+    expect(await names()).toEqual([]);
+    await executor.save("t", head, []);
+    expect(await names()).toEqual(["b"]);
+  });
+
+  test("The table of markers is looked for once, and again after it was dropped", async () => {
+    const make: StepInit = { phase: StepPhase.SETUP, kind: StepKind.MARKER_TABLE, segments: [text("CREATE TABLE made (x text)")] };
+    const use: StepInit = { phase: StepPhase.TRANSACTION, kind: StepKind.FENCE, segments: [text("INSERT INTO made VALUES ('x')")] };
+    const { script, executor } = begin(["a", "b", "c"].map((name) => execute(make, use, ...inserts(name), result)));
+    await executor.save("s", head, []);
+    // CREATE TABLE would fail.
+    await executor.save("t", head, []);
+    await db.execute("DROP TABLE made");
+    await executor.save("u", head, []);
+    expect(script.finished.map(({ outcome }) => outcome.case)).toEqual(["committed", "committed", "committed"]);
+    expect(await names()).toEqual(["a", "b", "c"]);
+    expect(await db.rows("SELECT x FROM made")).toHaveLength(1);
+  });
+
   test("Another client's save is waited for", async () => {
     const { executor } = begin([
       uowError("SAVE_IN_PROGRESS", "wait"),

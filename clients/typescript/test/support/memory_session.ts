@@ -132,6 +132,8 @@ export class MemorySession implements JournalSession {
     if (this.#refused !== undefined) throw this.#refused.error;
   }
 
+  async sent(): Promise<void> {}
+
   /** Another process rolls the session back. */
   rollBackElsewhere(offset: number): void {
     this.journal.truncate(offset);

@@ -76,7 +76,8 @@ class MemoryExecutor implements SaveExecutor {
     private readonly defaults: Readonly<Record<string, unknown>>,
   ) {}
 
-  async save(saveId: string, to: Position, wanted: readonly WantedRow[]): Promise<SaveOutcome> {
+  async save(saveId: string, to: Position, wanted: readonly WantedRow[], recorded?: Promise<void>): Promise<SaveOutcome> {
+    await recorded;
     this.wanted = wanted;
     await this.hold;
     if (this.fail !== undefined) throw this.fail;

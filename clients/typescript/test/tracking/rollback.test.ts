@@ -114,9 +114,9 @@ test("a save in doubt is asked for again under its id before anything else is sa
   const { uow, executor } = world;
   const asked: string[] = [];
   const save = executor.save.bind(executor);
-  executor.save = async (saveId, to, wanted) => {
+  executor.save = async (saveId, ...rest) => {
     asked.push(saveId);
-    return save(saveId, to, wanted);
+    return save(saveId, ...rest);
   };
   const ann = await user(1);
   const checkpoint = uow.setCheckpoint();
