@@ -274,7 +274,11 @@ TEST_P(AdapterConformance, RowsBeyondOneStepAllArrive) {
     rows_done.push_back(p.rows_done());
   });
   ASSERT_TRUE(outcome.ok()) << outcome.status();
-  EXPECT_THAT(rows_done, ElementsAre(0, 10'000, 12'000, 22'000, 24'000));
+  if (target_->traits().max_step_rows < 12'000) {
+    EXPECT_THAT(rows_done, ElementsAre(0, 10'000, 12'000, 22'000, 24'000));
+  } else {
+    EXPECT_THAT(rows_done, ElementsAre(0, 12'000, 24'000));
+  }
   EXPECT_EQ(outcome->generated.size(), 24'000u);
   EXPECT_THAT(Query("SELECT count(*) FROM orders o JOIN customer c ON c.id = o.customer_id"), ElementsAre("12000"));
 }

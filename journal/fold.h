@@ -50,6 +50,9 @@ class Fold {
   Fold(const Fold&) = delete;
   Fold& operator=(const Fold&) = delete;
 
+  // About so many events will come: makes room for them.
+  void Expect(uint64_t events);
+
   // `event` was checked by CheckEvent. `offset` is above those added before.
   absl::Status Add(uint64_t offset, absl::string_view writer, v1::Event event);
   // The same, and takes the event apart instead of copying it.

@@ -39,8 +39,8 @@ void FoldState::FollowRemoval(uint64_t offset, uint32_t table, const Referred& b
       for (uint32_t child : references_->Find(referring[i], tuples[i])) {
         if (key.on_delete() == v1::REFERENTIAL_ACTION_SET_NULL) {
           SetNull(offset, child, key);
-        } else if (key.on_delete() == v1::REFERENTIAL_ACTION_CASCADE && entities_[child]) {
-          removed.emplace_back(referring[i].table, ReferredBy(*entities_[child]));
+        } else if (key.on_delete() == v1::REFERENTIAL_ACTION_CASCADE && entities_.has(child)) {
+          removed.emplace_back(referring[i].table, ReferredBy(entities_[child]));
           NetFields none;
           DeleteEntity(offset, child, none);
           NoteReferences(child);
@@ -56,10 +56,10 @@ void FoldState::FollowChange(uint64_t offset, uint32_t entity, const Referred& b
     const auto [parent, tuples] = std::move(changed.back());
     changed.pop_back();
     if (tuples.empty()) continue;
-    const std::vector<ForeignKeyRef>& referring = references_->referring(entities_[parent]->table());
+    const std::vector<ForeignKeyRef>& referring = references_->referring(entities_[parent].table());
     for (size_t i = 0; i < tuples.size(); ++i) {
       const v1::ForeignKey& key = schema_->table(referring[i].table).foreign_keys(static_cast<int>(referring[i].position));
-      if (references_->TupleOf(*entities_[parent], key.referenced_columns()) == tuples[i]) continue;
+      if (references_->TupleOf(entities_[parent], key.referenced_columns()) == tuples[i]) continue;
       for (uint32_t child : references_->Find(referring[i], tuples[i])) {
         if (key.on_update() == v1::REFERENTIAL_ACTION_SET_NULL) SetNull(offset, child, key);
         if (key.on_update() == v1::REFERENTIAL_ACTION_CASCADE) FollowKey(offset, child, key, parent, changed);
@@ -70,9 +70,9 @@ void FoldState::FollowChange(uint64_t offset, uint32_t entity, const Referred& b
 
 void FoldState::FollowKey(uint64_t offset, uint32_t index, const v1::ForeignKey& key, uint32_t parent,
                           std::vector<std::pair<uint32_t, Referred>>& changed) {
-  NetEntity& child = *entities_[index];
+  NetEntity& child = entities_[index];
   changed.emplace_back(index, ReferredBy(child));
-  const NetEntity& row = *entities_[parent];
+  const NetEntity& row = entities_[parent];
   NetEntity::Key child_key = child.key(), new_key = child.new_key();
   NetFields fields;
   for (int i = 0; i < key.columns_size(); ++i) {
@@ -111,7 +111,7 @@ void FoldState::FollowKey(uint64_t offset, uint32_t index, const v1::ForeignKey&
 }
 
 void FoldState::SetNull(uint64_t offset, uint32_t index, const v1::ForeignKey& key) {
-  NetEntity& child = *entities_[index];
+  NetEntity& child = entities_[index];
   NetFields fields;
   for (uint32_t column : key.columns()) {
     if (schema_->is_key(child.table(), column)) continue;
@@ -126,16 +126,18 @@ void FoldState::SetNull(uint64_t offset, uint32_t index, const v1::ForeignKey& k
   NoteReferences(index);
 }
 
-void FoldState::KeepReferencesToReplaced(const std::vector<FoldEntity*>& entities) {
-  auto is_replaced = [&](const FoldEntity* entity) {
-    return !entity->kept() && (*entity)->kind() == v1::CHANGE_KIND_REPLACE && References().acts_on_delete((*entity)->table());
+void FoldState::KeepReferencesToReplaced(const std::vector<uint32_t>& order) {
+  auto is_replaced = [&](uint32_t entity) {
+    return !entities_.kept(entity) && entities_[entity].kind() == v1::CHANGE_KIND_REPLACE &&
+           References().acts_on_delete(entities_[entity].table());
   };
-  if (std::none_of(entities.begin(), entities.end(), is_replaced)) return;
-  for (FoldEntity* entity : entities) {
-    if (entity->kept() || (*entity)->kind() != v1::CHANGE_KIND_UPDATE) continue;
-    for (const v1::ForeignKey& key : schema_->table((*entity)->table()).foreign_keys()) {
+  if (std::none_of(order.begin(), order.end(), is_replaced)) return;
+  for (uint32_t number : order) {
+    if (entities_.kept(number) || entities_[number].kind() != v1::CHANGE_KIND_UPDATE) continue;
+    NetEntity& entity = entities_[number];
+    for (const v1::ForeignKey& key : schema_->table(entity.table()).foreign_keys()) {
       if (!References().acts_on_delete(key.referenced_table())) continue;
-      for (uint32_t column : key.columns()) (*entity)->KeepWritten(column);
+      for (uint32_t column : key.columns()) entity.KeepWritten(column);
     }
   }
 }

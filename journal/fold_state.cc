@@ -9,9 +9,18 @@
 namespace uow {
 namespace {
 
+// Sessions of more events may have few entities.
+constexpr uint64_t kMostExpected = 64 << 10;
+
 bool IsHandle(const v1::Value& value) { return value.kind_case() == v1::Value::kHandleValue; }
 
 }  // namespace
+
+void FoldState::Expect(uint64_t events) {
+  const auto entities = static_cast<size_t>(std::min(events, kMostExpected));
+  entities_.Reserve(entities);
+  slots_.reserve(entities);
+}
 
 absl::Status FoldState::Add(uint64_t offset, absl::string_view writer, v1::Event& event) {
   if (event.kind() == v1::EVENT_KIND_OBSERVED) return Observe(offset, writer, event);
@@ -46,10 +55,9 @@ absl::StatusOr<bool> FoldState::KeepFirst(uint64_t offset, v1::Event& event) {
       if (there) version = std::move(given);
     }
   }
-  for (const HandleBook::Id& id : reader_.own_handles()) handles_.Open(id, NextEntity());
+  for (const HandleBook::Id& id : reader_.own_handles()) handles_.Open(id, entities_.next());
   UOW_RETURN_IF_ERROR(reader_.ReadFieldsInPlace());
-  const uint32_t index = ClaimEntity();
-  entities_[index].Keep(kind, offset, event, std::move(version));
+  const uint32_t index = entities_.Keep(kind, offset, event, std::move(version));
   slots_.emplace(reader_.identity(), Slot{offset, index});
   NoteReferences(index);
   return true;
@@ -57,12 +65,12 @@ absl::StatusOr<bool> FoldState::KeepFirst(uint64_t offset, v1::Event& event) {
 
 absl::Status FoldState::Create(uint64_t offset, Slot* slot) {
   if (slot == nullptr || slot->entity == kNoEntity) {
-    for (const HandleBook::Id& id : reader_.own_handles()) handles_.Open(id, NextEntity());
+    for (const HandleBook::Id& id : reader_.own_handles()) handles_.Open(id, entities_.next());
     UOW_RETURN_IF_ERROR(reader_.ReadFields());
     NoteReferences(AddEntity(offset, v1::CHANGE_KIND_INSERT, slot));
     return absl::OkStatus();
   }
-  NetEntity& entity = *entities_[slot->entity];
+  NetEntity& entity = entities_[slot->entity];
   if (entity.kind() != v1::CHANGE_KIND_DELETE) {
     return reader_.Error(v1::ERROR_REASON_ENTITY_EXISTS,
                          absl::StrCat("the event creates an entity that exists: the event at offset ", entity.last_offset(),
@@ -88,17 +96,17 @@ absl::Status FoldState::Change(uint64_t offset, Slot* slot, const v1::Event& eve
   const uint32_t table = reader_.table();
   const bool known = slot != nullptr;
   uint32_t entity = known ? slot->entity : AddEntity(offset, deletes ? v1::CHANGE_KIND_DELETE : v1::CHANGE_KIND_UPDATE, slot);
-  if (entities_[entity]->kind() != v1::CHANGE_KIND_INSERT) UOW_RETURN_IF_ERROR(NoteVersion(*entities_[entity]));
+  if (entities_[entity].kind() != v1::CHANGE_KIND_INSERT) UOW_RETURN_IF_ERROR(NoteVersion(entities_[entity]));
   if (deletes) {
-    const Referred before = ReferredBy(*entities_[entity]);
+    const Referred before = ReferredBy(entities_[entity]);
     if (known) DeleteEntity(offset, entity, reader_.fields());
     NoteReferences(entity);
     FollowRemoval(offset, table, before);
     return absl::OkStatus();
   }
-  const bool referred = !event.new_key().empty() || ChangesReferred(*entities_[entity], known);
-  const Referred before = referred ? ReferredBy(*entities_[entity]) : Referred();
-  entities_[entity]->Update(offset, reader_.fields());
+  const bool referred = !event.new_key().empty() || ChangesReferred(entities_[entity], known);
+  const Referred before = referred ? ReferredBy(entities_[entity]) : Referred();
+  entities_[entity].Update(offset, reader_.fields());
   if (!event.new_key().empty()) {
     UOW_ASSIGN_OR_RETURN(entity, Move(offset, entity));
   }
@@ -127,11 +135,11 @@ absl::StatusOr<uint32_t> FoldState::Move(uint64_t offset, uint32_t entity) {
   NetEntity::Key key;
   std::string identity;
   UOW_RETURN_IF_ERROR(reader_.ReadNewKey(key, identity));
-  const std::string before = reader_.IdentityOf(reader_.table(), entities_[entity]->current_key());
+  const std::string before = reader_.IdentityOf(reader_.table(), entities_[entity].current_key());
   if (identity == before) return entity;
   const v1::Table& table = schema_->table(reader_.table());
   for (int i = 0; i < table.primary_key_size(); ++i) {
-    const v1::Value& value = entities_[entity]->current_key()[i];
+    const v1::Value& value = entities_[entity].current_key()[i];
     const bool generated = table.columns(table.primary_key(i)).generation() == v1::GENERATION_KEY;
     if (generated && IsHandle(value) && !SameValue(value, key[i])) {
       return reader_.Error(v1::ERROR_REASON_NOT_SUPPORTED,
@@ -145,38 +153,33 @@ absl::StatusOr<uint32_t> FoldState::Move(uint64_t offset, uint32_t entity) {
         "the event gives the entity the key that another one of this session has; give that one another key first");
   }
   const uint32_t there = target->second.entity;
-  if (entities_[entity]->kind() == v1::CHANGE_KIND_INSERT && there != kNoEntity) {
+  if (entities_[entity].kind() == v1::CHANGE_KIND_INSERT && there != kNoEntity) {
     // A new row takes the place of the deleted one whose key it gets.
-    NetFields values = entities_[entity]->fields();
-    entities_[there]->Create(offset, values);
+    NetFields values = entities_[entity].fields();
+    entities_[there].Create(offset, values);
     Forget(entity);
     NoteReferences(entity);
     return there;
   }
-  if (entities_[entity]->kind() == v1::CHANGE_KIND_REPLACE && References().acts_on_delete(reader_.table())) {
+  if (entities_[entity].kind() == v1::CHANGE_KIND_REPLACE && References().acts_on_delete(reader_.table())) {
     // The row of the old key stays deleted; the one that took its place is new under its new key.
-    const uint32_t moved = there == kNoEntity ? NextEntity() : there;
-    NetFields values = entities_[entity]->fields();
+    const uint32_t moved = there == kNoEntity ? entities_.next() : there;
+    NetFields values = entities_[entity].fields();
     if (there != kNoEntity) {
-      entities_[moved]->Create(offset, values);
+      entities_[moved].Create(offset, values);
     } else {
-      if (free_entities_.empty()) {
-        entities_.emplace_back();
-      } else {
-        free_entities_.pop_back();
-      }
-      entities_[moved].emplace(v1::CHANGE_KIND_INSERT, reader_.table(), std::move(key), offset, offset, std::move(values));
+      entities_.Add({v1::CHANGE_KIND_INSERT, reader_.table(), std::move(key), offset, offset, std::move(values)});
       target->second.entity = moved;
     }
     NetFields none;
-    entities_[entity]->Delete(offset, none);
+    entities_[entity].Delete(offset, none);
     NoteReferences(entity);
     return moved;
   }
   if (there != kNoEntity) displaced_[identity] = there;
   target->second.entity = entity;
   Vacate(before);
-  entities_[entity]->ChangeKey(offset, std::move(key));
+  entities_[entity].ChangeKey(offset, std::move(key));
   return entity;
 }
 
@@ -241,32 +244,21 @@ absl::Status FoldState::Observe(uint64_t offset, absl::string_view writer, v1::E
   auto slot = slots_.find(reader_.identity());
   if (slot == slots_.end()) {
     observed_[reader_.identity()] = std::move(fields);
-  } else if (slot->second.entity != kNoEntity && entities_[slot->second.entity]->kind() == v1::CHANGE_KIND_UPDATE) {
-    entities_[slot->second.entity]->Observe(fields);
+  } else if (slot->second.entity != kNoEntity && entities_[slot->second.entity].kind() == v1::CHANGE_KIND_UPDATE) {
+    entities_[slot->second.entity].Observe(fields);
     NoteReferences(slot->second.entity);
   }
   return absl::OkStatus();
 }
 
-uint32_t FoldState::ClaimEntity() {
-  const uint32_t index = NextEntity();
-  if (free_entities_.empty()) {
-    entities_.emplace_back();
-  } else {
-    free_entities_.pop_back();
-  }
-  return index;
-}
-
 uint32_t FoldState::AddEntity(uint64_t offset, v1::ChangeKind kind, Slot* slot) {
-  const uint32_t index = ClaimEntity();
   uint64_t first_offset = slot == nullptr ? offset : slot->first_offset;
   // An update's fields are merged in by the caller.
   NetFields fields = kind == v1::CHANGE_KIND_UPDATE ? NetFields() : std::move(reader_.fields());
-  entities_[index].emplace(kind, reader_.table(), std::move(reader_.key()), first_offset, offset, std::move(fields));
+  const uint32_t index = entities_.Add({kind, reader_.table(), std::move(reader_.key()), first_offset, offset, std::move(fields)});
   if (!observed_.empty() && kind != v1::CHANGE_KIND_INSERT) {
     if (auto observed = observed_.find(reader_.identity()); observed != observed_.end()) {
-      entities_[index]->Observe(observed->second);
+      entities_[index].Observe(observed->second);
       observed_.erase(observed);
     }
   }
@@ -279,7 +271,7 @@ uint32_t FoldState::AddEntity(uint64_t offset, v1::ChangeKind kind, Slot* slot) 
 }
 
 void FoldState::DeleteEntity(uint64_t offset, uint32_t index, NetFields& fields) {
-  NetEntity& entity = *entities_[index];
+  NetEntity& entity = entities_[index];
   if (entity.kind() == v1::CHANGE_KIND_INSERT) return Forget(index);
   const bool moved = !entity.new_key().empty();
   if (moved) Vacate(reader_.IdentityOf(entity.table(), entity.current_key()));
@@ -290,27 +282,25 @@ void FoldState::DeleteEntity(uint64_t offset, uint32_t index, NetFields& fields)
   Slot& slot = slots_[identity];
   if (slot.entity == kNoEntity) {
     slot.entity = index;
-  } else if (entities_[slot.entity]->kind() == v1::CHANGE_KIND_INSERT) {
+  } else if (entities_[slot.entity].kind() == v1::CHANGE_KIND_INSERT) {
     const uint32_t newcomer = slot.entity;
-    NetFields values = entities_[newcomer]->fields();
+    NetFields values = entities_[newcomer].fields();
     entity.Create(offset, values);
     slot.entity = index;
-    entities_[newcomer].reset();
+    entities_.Remove(newcomer);
     NoteReferences(newcomer);
-    free_entities_.push_back(newcomer);
   } else {
     displaced_[identity] = index;
   }
 }
 
 void FoldState::Forget(uint32_t index) {
-  FoldEntity& entity = entities_[index];
-  for (const v1::Value& value : entity->key()) {
+  const NetEntity& entity = entities_[index];
+  for (const v1::Value& value : entity.key()) {
     if (IsHandle(value)) handles_.Drop(value.handle_value(), index);
   }
-  Vacate(reader_.IdentityOf(entity->table(), entity->key()));
-  entity.reset();
-  free_entities_.push_back(index);
+  Vacate(reader_.IdentityOf(entity.table(), entity.key()));
+  entities_.Remove(index);
 }
 
 void FoldState::Vacate(const std::string& identity) {
@@ -335,22 +325,13 @@ absl::Status FoldState::CheckHandles(const NetEntity& entity) const {
 }
 
 absl::StatusOr<std::vector<v1::NetChange>> FoldState::Finish() {
-  std::vector<FoldEntity*> order;
-  for (FoldEntity& entity : entities_) {
-    if (entity) order.push_back(&entity);
-  }
-  // In order already, unless room of entities that went was used again.
-  auto earlier = [](auto* a, auto* b) { return a->first_offset() < b->first_offset(); };
-  if (!std::is_sorted(order.begin(), order.end(), earlier)) std::stable_sort(order.begin(), order.end(), earlier);
+  if (entities_.all_kept()) return entities_.TakeAllKept();
+  const std::vector<uint32_t> order = entities_.InOrder();
   KeepReferencesToReplaced(order);
-  std::vector<v1::NetChange> changes;
-  changes.reserve(order.size());
-  for (FoldEntity* entity : order) {
-    if (handles_.any_dropped()) UOW_RETURN_IF_ERROR(CheckHandles(**entity));
-    std::optional<v1::NetChange> change = entity->Take();
-    if (change) changes.push_back(std::move(*change));
+  if (handles_.any_dropped()) {
+    for (uint32_t entity : order) UOW_RETURN_IF_ERROR(CheckHandles(entities_[entity]));
   }
-  return changes;
+  return entities_.Take(order);
 }
 
 }  // namespace uow

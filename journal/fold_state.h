@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <limits>
 #include <optional>
 #include <string>
@@ -13,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "journal/event_reader.h"
 #include "journal/fold.h"
-#include "journal/fold_entity.h"
+#include "journal/fold_entities.h"
 #include "journal/handle_book.h"
 #include "journal/net_entity.h"
 #include "journal/reference_index.h"
@@ -28,6 +27,7 @@ class FoldState {
   FoldState(SchemaRef schema, HandleResolver resolver, VersionResolver versions)
       : schema_(std::move(schema)), handles_(std::move(resolver)), versions_(std::move(versions)), reader_(*schema_, handles_) {}
 
+  void Expect(uint64_t events);
   // Takes the event apart.
   absl::Status Add(uint64_t offset, absl::string_view writer, v1::Event& event);
   absl::StatusOr<std::vector<v1::NetChange>> Finish();
@@ -57,8 +57,6 @@ class FoldState {
   // Notes which version of the row an update or delete is based on.
   absl::Status NoteVersion(NetEntity& entity);
 
-  uint32_t NextEntity() const { return free_entities_.empty() ? entities_.size() : free_entities_.back(); }
-  uint32_t ClaimEntity();
   uint32_t AddEntity(uint64_t offset, v1::ChangeKind kind, Slot* slot);
   // The entity is deleted: by the event, whose fields are given, or by a cascade. No cascade of its own.
   void DeleteEntity(uint64_t offset, uint32_t entity, NetFields& fields);
@@ -66,7 +64,7 @@ class FoldState {
   // The key is free, or that of the deleted row that had it in the database.
   void Vacate(const std::string& identity);
   bool IsDeleted(const Slot& slot) const {
-    return slot.entity == kNoEntity || entities_[slot.entity]->kind() == v1::CHANGE_KIND_DELETE;
+    return slot.entity == kNoEntity || entities_[slot.entity].kind() == v1::CHANGE_KIND_DELETE;
   }
   absl::Status CheckHandles(const NetEntity& entity) const;
   // Which of a table's columns are kept where they are observed.
@@ -83,9 +81,9 @@ class FoldState {
   void SetNull(uint64_t offset, uint32_t child, const v1::ForeignKey& key);
   // A reference that was taken away and given back counts where the row that it refers to is replaced: its removal acts on what the
   // database has.
-  void KeepReferencesToReplaced(const std::vector<FoldEntity*>& entities);
+  void KeepReferencesToReplaced(const std::vector<uint32_t>& order);
   void NoteReferences(uint32_t entity) {
-    if (references_ && references_->used()) references_->Note(entity, entities_[entity] ? &*entities_[entity] : nullptr);
+    if (references_ && references_->used()) references_->Note(entity, entities_.has(entity) ? &entities_[entity] : nullptr);
   }
 
   const SchemaRef schema_;
@@ -93,8 +91,7 @@ class FoldState {
   const VersionResolver versions_;
   EventReader reader_;
   absl::flat_hash_map<std::string, Slot> slots_;  // by identity
-  std::deque<FoldEntity> entities_;
-  std::vector<uint32_t> free_entities_;
+  FoldEntities entities_;
   // Deleted entities to whose key in the database another one has moved.
   absl::flat_hash_map<std::string, uint32_t> displaced_;
   absl::flat_hash_map<std::string, NetFields> observed_;  // of rows that the range hasn't changed yet, by identity

@@ -1,10 +1,12 @@
 #include "journal/rocks_chunks.h"
 
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "journal/errors.h"
+#include "journal/event_pipe.h"
 #include "journal/keys.h"
 #include "journal/records.h"
 
@@ -96,39 +98,29 @@ absl::Status StageTruncation(RocksStore& store, const Session& session, const Ef
 
 namespace {
 
-// The part of a chunk's events that lies in [from, to).
-absl::Status VisitChunk(RocksStore& store, const SessionId& id, const Chunk& chunk, uint64_t from, uint64_t to,
-                        v1::AppendEvents& events, const EventVisitor& visit) {
+// Gives a chunk's runs that have events of [from, to) to the sink.
+absl::Status SendChunk(const Chunk& chunk, uint64_t from, uint64_t to, const RunSink& sink) {
   uint64_t offset = chunk.first_offset;
-  absl::Time time = absl::FromUnixMicros(chunk.time_us);
   for (const ChunkRun& run : chunk.runs) {
-    uint64_t end = offset + run.events;
-    if (end <= from) {
-      offset = end;
-      continue;
-    }
-    if (offset >= to) break;
-    if (!events.ParseFromArray(run.bytes.data(), static_cast<int>(run.bytes.size())) ||
-        static_cast<uint64_t>(events.events_size()) != run.events) {
-      return store.Corrupt(Family::kChunks, ChunkKey(id, chunk.first_offset), "a body isn't a sequence of events");
-    }
-    for (v1::Event& event : *events.mutable_events()) {
-      if (offset >= from && offset < to) UOW_RETURN_IF_ERROR(visit(offset, chunk.writers[run.writer], run.sequence, time, event));
-      ++offset;
-    }
+    const uint64_t begin = std::exchange(offset, offset + run.events);
+    if (offset <= from) continue;
+    if (begin >= to) break;
+    UOW_RETURN_IF_ERROR(sink({.chunk = chunk.first_offset,
+                              .first_offset = begin,
+                              .writer = chunk.writers[run.writer],
+                              .sequence = run.sequence,
+                              .time = absl::FromUnixMicros(chunk.time_us),
+                              .events = run.events,
+                              .bytes = run.bytes}));
   }
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::Status VisitEvents(RocksStore& store, const SessionId& id, const SessionState& state, uint64_t from, uint64_t to,
-                         const rocksdb::Snapshot* snapshot, const EventVisitor& visit) {
-  if (from >= to) return absl::OkStatus();
+absl::Status SendRuns(RocksStore& store, const SessionId& id, const SessionState& state, uint64_t from, uint64_t to,
+                      const rocksdb::Snapshot* snapshot, const RunSink& sink) {
   UOW_ASSIGN_OR_RETURN(RocksEntry first, FindLast(store, Family::kChunks, ChunkKey(id, 0), ChunkKey(id, from), snapshot));
   if (first.key.empty()) return MissingEvents(store, id, from);
   RocksRange range(store, Family::kChunks, first.key, ChunkKey(id, to), snapshot);
-  v1::AppendEvents events;
   Chunk chunk;
   std::optional<uint64_t> previous, expected;
   uint64_t end = 0;
@@ -141,7 +133,7 @@ absl::Status VisitEvents(RocksStore& store, const SessionId& id, const SessionSt
     }
     end = chunk.end_offset();
     if (!expected && end <= from) return MissingEvents(store, id, end);
-    UOW_RETURN_IF_ERROR(VisitChunk(store, id, chunk, from, to, events, visit));
+    UOW_RETURN_IF_ERROR(SendChunk(chunk, from, to, sink));
     previous = chunk.checksum;
     expected = end;
   }
@@ -151,6 +143,18 @@ absl::Status VisitEvents(RocksStore& store, const SessionId& id, const SessionSt
     return store.Corrupt(Family::kChunks, ChunkKey(id, chunk.first_offset), "it isn't the chunk that was written last");
   }
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status VisitEvents(RocksStore& store, const SessionId& id, const SessionState& state, uint64_t from, uint64_t to,
+                         const rocksdb::Snapshot* snapshot, const EventVisitor& visit) {
+  if (from >= to) return absl::OkStatus();
+  auto source = [&](const RunSink& sink) { return SendRuns(store, id, state, from, to, snapshot, sink); };
+  auto damage = [&](const EventRun& run) {
+    return store.Corrupt(Family::kChunks, ChunkKey(id, run.chunk), "a body isn't a sequence of events");
+  };
+  return VisitRuns(source, damage, from, to, visit);
 }
 
 }  // namespace uow

@@ -20,6 +20,7 @@ absl::StatusOr<std::vector<v1::NetChange>> FoldRange(Journal& journal, const Ses
     };
   }
   Fold fold(schema, resolve, versions);
+  if (to > from) fold.Expect(to - from);
   UOW_RETURN_IF_ERROR(journal.ReadEvents(session, from, to, epoch,
                                          [&](uint64_t offset, absl::string_view writer, uint64_t sequence, absl::Time time,
                                              v1::Event& event) { return fold.Take(offset, writer, event); }));

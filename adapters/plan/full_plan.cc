@@ -120,7 +120,7 @@ class FullPlanner {
   }
 
   Plan MakeSteps(const HandleOwners& owners, const CycleBreaks::Extras& extras, const std::vector<uint64_t>& places) const {
-    StepGroups groups(schema_, changes_, traits_.max_step_rows, &extras.edits);
+    StepGroups groups(schema_, changes_, traits_, &extras.edits);
     RowShape shape;
     size_t insert = 0;
     for (size_t c = 0; c < changes_.size(); ++c) {

@@ -82,7 +82,7 @@ class PhasedPlanner {
 
   void AddDeletes(const std::vector<size_t>& deletes, Plan& plan) {
     std::vector<DeletePlace> places = PlaceDeletes(schema_, *tables_, changes_, deletes);
-    StepGroups groups(schema_, changes_, traits_.max_step_rows);
+    StepGroups groups(schema_, changes_, traits_);
     for (size_t i = 0; i < deletes.size(); ++i) {
       shapes_.OfDelete(changes_[deletes[i]], shape_);
       groups.Add(StepKind::kDelete, deletes[i], places[i].level, shape_, places[i].together);
@@ -92,7 +92,7 @@ class PhasedPlanner {
 
   absl::Status AddInserts(Plan& plan) {
     UOW_ASSIGN_OR_RETURN(std::vector<InsertPlace> places, PlaceInserts(schema_, changes_, inserts_, traits_));
-    StepGroups groups(schema_, changes_, traits_.max_step_rows);
+    StepGroups groups(schema_, changes_, traits_);
     for (size_t i = 0; i < inserts_.size(); ++i) {
       shapes_.OfInsert(changes_[inserts_[i]], places[i].generated, shape_);
       groups.Add(StepKind::kInsert, inserts_[i], places[i].level, shape_);
@@ -107,7 +107,7 @@ class PhasedPlanner {
   const RowShapes& shapes_;
   std::vector<size_t> inserts_, deletes_;
   std::vector<size_t> cleared_;  // replaced rows that are deleted ahead of the inserts
-  StepGroups updates_{schema_, changes_, traits_.max_step_rows};
+  StepGroups updates_{schema_, changes_, traits_};
   std::optional<TableOrder> tables_;
   RowShape shape_;  // kept for its memory
 };

@@ -94,8 +94,10 @@ struct PlanTraits {
   // Every foreign key without RESTRICT is checked at the end of a save in any case. Without it, deferrable ones have to be deferred
   // by their names.
   bool defers_foreign_keys = false;
-  // The most rows of a step; longer runs are split. Bounds packets and lets progress be seen.
+  // The most rows of a step, and about the most bytes of its values; longer runs are split. Bounds packets and lets progress be
+  // seen.
   size_t max_step_rows = 10'000;
+  size_t max_step_bytes = 64 << 20;
 };
 
 // Orders net changes into steps: inserts with parents before children, by rows; then updates; then deletes with children before

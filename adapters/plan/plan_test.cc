@@ -275,6 +275,18 @@ TEST_F(PlanTest, LongRunsAreSplit) {
               ElementsAre("insert customer(id): 1; 2", "insert customer(id): 3"));
 }
 
+TEST_F(PlanTest, RunsOfLargeValuesAreSplitToo) {
+  traits_.max_step_bytes = 100;
+  v1::Value large;
+  large.set_text_value(std::string(90, 'x'));
+  std::vector<v1::NetChange> changes;
+  for (int i = 1; i <= 3; ++i) changes.push_back(Insert(kCustomer, {Int(i)}, {{1, large}}));
+  auto plan = BuildPlan(*schema_, changes, traits_);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  ASSERT_EQ(plan->steps.size(), 2u);
+  EXPECT_EQ(plan->steps[0].rows.size(), 2u) << "the row that reaches the limit is the last";
+}
+
 TEST_F(PlanTest, AReplacedRowBecomesAnUpdateOfAllColumns) {
   EXPECT_THAT(PlanOf({Replace(kCustomer, {Int(1)}, {{2, Int(5)}})}), ElementsAre("update customer(name,rank): NULL,5,1"));
   EXPECT_THAT(PlanOf({Replace(kCustomer, {Int(1)}, {{1, Int(5)}})}), ElementsAre("update customer(name,rank=default): 5,1"));

@@ -20,6 +20,22 @@ const v1::Value& NullValue() {
   return null;
 }
 
+// About what a value takes in a statement.
+size_t BytesOf(const v1::Value& value) {
+  switch (value.kind_case()) {
+    case v1::Value::kTextValue:
+      return value.text_value().size();
+    case v1::Value::kBytesValue:
+      return value.bytes_value().size();
+    case v1::Value::kJsonValue:
+      return value.json_value().size();
+    case v1::Value::kArrayValue:
+      return value.ByteSizeLong();
+    default:
+      return sizeof(uint64_t);
+  }
+}
+
 }  // namespace
 
 void StepGroups::Add(StepKind kind, size_t change, uint64_t level, const RowShape& shape, bool together) {
@@ -88,9 +104,7 @@ void StepGroups::ListValues(const Key& key, size_t index, ValueStore& store) con
 void StepGroups::AppendTo(std::vector<Step>& steps) {
   for (auto& [key, group] : groups_) {
     SortByKey(group.changes);
-    const size_t rows = group.changes.size();
-    const size_t most = group.together ? rows : max_rows_;
-    for (size_t from = 0; from < rows; from += most) {
+    for (size_t from = 0; from < group.changes.size();) {
       Step& step = steps.emplace_back();
       step.kind = key.kind;
       step.table = key.table;
@@ -105,21 +119,31 @@ void StepGroups::AppendTo(std::vector<Step>& steps) {
         const auto& primary_key = schema_.table(key.table).primary_key();
         step.key_columns.assign(primary_key.begin(), primary_key.end());
       }
-      const size_t to = std::min(rows, from + most);
-      const size_t width = step.columns.size() + step.key_columns.size() + step.check_columns.size();
-      auto store = std::make_shared<ValueStore>();
-      store->listed.reserve((to - from) * width);
-      for (size_t r = from; r < to; ++r) ListValues(key, group.changes[r], *store);
-      step.rows.resize(to - from);
-      for (size_t r = from; r < to; ++r) {
-        StepRow& row = step.rows[r - from];
-        row.values = ValueList(store->listed.data() + (r - from) * width, width);
-        row.offset = changes_[group.changes[r]].last_offset();
-        row.change = group.changes[r];
-      }
-      step.values = std::move(store);
+      from = FillStep(key, group, from, step);
     }
   }
+}
+
+size_t StepGroups::FillStep(const Key& key, const Group& group, size_t from, Step& step) const {
+  const size_t left = group.changes.size() - from;
+  const size_t most = group.together ? left : std::min(left, traits_.max_step_rows);
+  const size_t width = step.columns.size() + step.key_columns.size() + step.check_columns.size();
+  auto store = std::make_shared<ValueStore>();
+  store->listed.reserve(most * width);
+  size_t rows = 0;
+  for (size_t bytes = 0; rows < most && (bytes < traits_.max_step_bytes || group.together); ++rows) {
+    ListValues(key, group.changes[from + rows], *store);
+    for (size_t v = rows * width; v < store->listed.size(); ++v) bytes += BytesOf(*store->listed[v]);
+  }
+  step.rows.resize(rows);
+  for (size_t r = 0; r < rows; ++r) {
+    StepRow& row = step.rows[r];
+    row.values = ValueList(store->listed.data() + r * width, width);
+    row.change = group.changes[from + r];
+    row.offset = changes_[row.change].last_offset();
+  }
+  step.values = std::move(store);
+  return from + rows;
 }
 
 }  // namespace uow

@@ -57,8 +57,9 @@ struct RowShape {
 class StepGroups {
  public:
   // `edits` may be null; all outlive the groups.
-  StepGroups(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, size_t max_rows, const RowEdits* edits = nullptr)
-      : schema_(schema), changes_(changes), max_rows_(max_rows), edits_(edits) {}
+  StepGroups(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, const PlanTraits& traits,
+             const RowEdits* edits = nullptr)
+      : schema_(schema), changes_(changes), traits_(traits), edits_(edits) {}
 
   // `change` is an index into the changes. Rows that stay together are in one step however many they are.
   void Add(StepKind kind, size_t change, uint64_t level, const RowShape& shape, bool together = false);
@@ -79,13 +80,15 @@ class StepGroups {
   };
 
   void SortByKey(std::vector<size_t>& rows) const;
+  // Moves the group's next rows into a step, from `from` on, as many as one may have. Returns where they end.
+  size_t FillStep(const Key& key, const Group& group, size_t from, Step& step) const;
   // Lists the values of a row.
   void ListValues(const Key& key, size_t change, ValueStore& store) const;
   const RowEdit* EditOf(size_t change, RowPart part) const;
 
   const SchemaIndex& schema_;
   const std::vector<v1::NetChange>& changes_;
-  const size_t max_rows_;
+  const PlanTraits& traits_;
   const RowEdits* const edits_;
   std::map<Key, Group> groups_;
   Key wanted_;  // kept for its memory

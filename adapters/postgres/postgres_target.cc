@@ -28,7 +28,8 @@ class PostgresTarget final : public Target {
 
   const std::string& name() const override { return name_; }
   v1::Dialect dialect() const override { return v1::DIALECT_POSTGRESQL; }
-  PlanTraits traits() const override { return {}; }
+  // Each update of many rows reads the table once.
+  PlanTraits traits() const override { return {.max_step_rows = 50'000}; }
 
   RenderedStep Render(const SchemaIndex& schema, const Step& step) const override { return postgres::RenderStep(schema, step); }
 
