@@ -93,7 +93,7 @@ class Batch {
   void AddGuarded(v1::SaveStep step) {
     if (step.kind() == v1::STEP_KIND_CHECK_ROWS) {
       *step.mutable_find_mismatch() = step.segments();
-      Surround(absl::StrCat(Check("count(*) = 0", Raise()), " FROM ("), ")", *step.mutable_segments());
+      Surround(absl::StrCat(Check("count(*) = 0", Raise()), " FROM ("), ") AS r", *step.mutable_segments());
       return Append(std::move(step));
     }
     if (!step.has_expected_rows()) return Append(std::move(step));

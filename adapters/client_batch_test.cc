@@ -92,7 +92,7 @@ TEST(ClientBatchTest, RowsThatAreLookedForRaiseAnErrorWhereAnyIsMissing) {
   MakeBatch(v1::DIALECT_SQLITE, steps);
   EXPECT_EQ(TextOf(steps[0]),
             "SELECT CASE WHEN count(*) = 0 THEN 1 ELSE json_extract('{}', 'uow_guard:0:' || changes()) END AS c1 "
-            "FROM (SELECT missing)");
+            "FROM (SELECT missing) AS r");
   ASSERT_EQ(steps[0].find_mismatch_size(), 1);
   EXPECT_EQ(steps[0].find_mismatch(0).text(), "SELECT missing");
 }

@@ -72,6 +72,8 @@ class MysqlClientRenderer final : public MysqlClientMarker {
   absl::Status AppendInserts(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps) const;
   absl::Status AppendChanges(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps) const;
   absl::Status AppendSelfDeletes(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps) const;
+  // Behind deletes whose rows a cascade may have taken: those that are still there were changed by others.
+  absl::Status AppendChangedCheck(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps) const;
   absl::Status AppendReadVersions(const SchemaIndex& schema, const Step& step, size_t from, std::vector<v1::SaveStep>& steps) const;
 
   // The ends of the runs of rows that go into one statement each. NOT_SUPPORTED for a row that fits into none.
@@ -169,7 +171,7 @@ absl::Status MysqlClientRenderer::AppendChanges(const SchemaIndex& schema, Step&
     out.set_once_per_row(save_.single_rows);
     MoveRows(step, begin, end, out);
     if (step.may_be_gone) {
-      // Whatever there is of them goes.
+      // Whatever there is of them goes; what has changed is looked for behind.
     } else if (counted) {
       out.set_expected_rows(alone ? 1 : end - begin);
       WriteMissing(schema, step, server_.product, /*lock=*/false, *out.mutable_find_mismatch());
@@ -183,6 +185,22 @@ absl::Status MysqlClientRenderer::AppendChanges(const SchemaIndex& schema, Step&
       WriteMissing(schema, step, server_.product, /*lock=*/true, *check.mutable_segments());
     }
     steps.push_back(std::move(out));
+    begin = end;
+  }
+  return AppendChangedCheck(schema, step, steps);
+}
+
+absl::Status MysqlClientRenderer::AppendChangedCheck(const SchemaIndex& schema, Step& step,
+                                                     std::vector<v1::SaveStep>& steps) const {
+  if (!step.may_be_gone || step.check_columns.empty()) return absl::OkStatus();
+  UOW_ASSIGN_OR_RETURN(const std::vector<size_t> ends, Ends(schema, step, step.key_columns.size() + step.check_columns.size()));
+  size_t begin = 0;
+  for (size_t end : ends) {
+    v1::SaveStep& check = steps.emplace_back(BeginStep(schema, step));
+    check.set_kind(v1::STEP_KIND_CHECK_ROWS);
+    check.set_returns_rows(true);
+    WriteChanged(schema, step, server_.product, *check.mutable_segments());
+    MoveRows(step, begin, end, check);
     begin = end;
   }
   return absl::OkStatus();
@@ -226,7 +244,7 @@ absl::Status MysqlClientRenderer::AppendSelfDeletes(const SchemaIndex& schema, S
   for (std::vector<v1::SaveStep>* list : {&checks, &releases, &deletes}) {
     std::move(list->begin(), list->end(), std::back_inserter(steps));
   }
-  return absl::OkStatus();
+  return AppendChangedCheck(schema, step, steps);
 }
 
 absl::StatusOr<std::vector<size_t>> MysqlClientRenderer::Ends(const SchemaIndex& schema, const Step& step,

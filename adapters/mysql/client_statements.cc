@@ -102,10 +102,10 @@ class Parts {
     return list;
   }
 
-  // Which row is meant, and what it must hold.
+  // Which row is meant, and what it must hold; or mustn't.
   template <typename Value>
-  std::string Condition(absl::string_view prefix, const Value& value) const {
-    std::string condition;
+  std::string Condition(absl::string_view prefix, const Value& value, bool changed = false) const {
+    std::string condition, checks;
     size_t at = step_.columns.size();
     for (uint32_t column : step_.key_columns) {
       AppendItem(
@@ -114,11 +114,12 @@ class Parts {
       ++at;
     }
     for (uint32_t column : step_.check_columns) {
-      absl::StrAppend(
-          &condition, " AND (",
-          SameAs(ColumnAt(table_, column).type(), product_, absl::StrCat(prefix, Quoted(table_, column)), value(column, at++)),
-          ")");
+      const std::string same =
+          SameAs(ColumnAt(table_, column).type(), product_, absl::StrCat(prefix, Quoted(table_, column)), value(column, at++));
+      AppendItem(absl::StrCat("(", same, ")"), " AND ", checks);
     }
+    if (changed) return absl::StrCat(condition, " AND NOT (", checks, ")");
+    if (!checks.empty()) absl::StrAppend(&condition, " AND ", checks);
     return condition;
   }
 
@@ -204,6 +205,19 @@ void WriteMissing(const SchemaIndex& schema, const Step& step, Product product, 
   values.Write(out);
   out.Text(absl::StrCat(" LEFT JOIN ", QuotedTable(table), " AS t ON ", condition, " WHERE t.", Quoted(table, step.key_columns[0]),
                         " IS NULL", lock ? " FOR UPDATE" : ""));
+}
+
+void WriteChanged(const SchemaIndex& schema, const Step& step, Product product, Segments& segments) {
+  const v1::Table& table = schema.table(step.table);
+  ValueTable values(table, true);
+  const std::string condition =
+      Parts(table, step, product)
+          .Condition(
+              "t.", [&](uint32_t column, size_t value) { return values.Add(column, value); }, /*changed=*/true);
+  SegmentWriter out(segments);
+  out.Text(absl::StrCat("SELECT CAST(v.", kPlace, " AS CHAR) AS c1 FROM "));
+  values.Write(out);
+  out.Text(absl::StrCat(" STRAIGHT_JOIN ", QuotedTable(table), " AS t ON ", condition, " FOR UPDATE"));
 }
 
 void WriteNulls(const SchemaIndex& schema, const Step& step, const std::vector<uint32_t>& columns, Product product,

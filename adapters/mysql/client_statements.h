@@ -19,6 +19,9 @@ void WriteChange(const SchemaIndex& schema, const Step& step, Product product, b
 // Reads the numbers of the rows of an update or delete that don't exist or aren't as they should be. `lock`: the others stay as
 // they are until the transaction ends.
 void WriteMissing(const SchemaIndex& schema, const Step& step, Product product, bool lock, Segments& out);
+// Reads the numbers of the rows of a delete that are there, but aren't as they should be, and locks them. The step checks
+// something.
+void WriteChanged(const SchemaIndex& schema, const Step& step, Product product, Segments& out);
 // Sets columns of the rows of a delete to NULL, by their keys and checks.
 void WriteNulls(const SchemaIndex& schema, const Step& step, const std::vector<uint32_t>& columns, Product product, Segments& out);
 // Reads the versions of rows whose values are their keys.

@@ -128,7 +128,14 @@ class Renderer {
     if (read == Read::kVersion) {
       for (uint32_t column : table_.primary_key()) AppendKey("t.", column, parameters.Add(column), condition);
     } else {
-      condition = Condition("t.", [&](uint32_t column) { return parameters.Add(column); });
+      auto add = [&](uint32_t column) { return parameters.Add(column); };
+      condition = KeyCondition("t.", add);
+      const std::string checks = CheckCondition("t.", add);
+      if (read == Read::kChanged) {
+        absl::StrAppend(&condition, " AND NOT (", checks, ")");
+      } else if (!checks.empty()) {
+        absl::StrAppend(&condition, " AND ", checks);
+      }
     }
     std::string sql = absl::StrCat("SELECT v.", kPlace);
     if (read == Read::kVersion) absl::StrAppend(&sql, ", t.", Quote(Column(step_.version_column).name()));
@@ -171,8 +178,20 @@ class Renderer {
   // Which row is meant, and what it must hold.
   template <typename Value>
   std::string Condition(absl::string_view table, const Value& value) const {
+    std::string condition = KeyCondition(table, value);
+    const std::string checks = CheckCondition(table, value);
+    if (!checks.empty()) absl::StrAppend(&condition, " AND ", checks);
+    return condition;
+  }
+  template <typename Value>
+  std::string KeyCondition(absl::string_view table, const Value& value) const {
     std::string condition;
     for (uint32_t column : step_.key_columns) AppendKey(table, column, value(column), condition);
+    return condition;
+  }
+  template <typename Value>
+  std::string CheckCondition(absl::string_view table, const Value& value) const {
+    std::string condition;
     for (uint32_t column : step_.check_columns) {
       const std::string name = absl::StrCat(table, Quote(Column(column).name()));
       AppendList(absl::StrCat("(", SameAs(Column(column).type(), product_, name, value(column)), ")"), " AND ", condition);

@@ -31,6 +31,7 @@ enum class Read {
   kPlace,       // that they are there
   kVersion,     // their version (Step::version_column)
   kReferences,  // for each foreign key to the table itself: its columns, and the columns that it refers to, as comparable bytes
+  kChanged,     // that they are there by their keys, but don't hold what the step checks
 };
 
 // The query for `rows` rows of a step, by its keys and checks: each result has a row's place among them, from 0, and what is read.

@@ -145,7 +145,8 @@ absl::Status StepRunner::RunRows(const Rows& rows) {
   const bool guarded = step_.kind != StepKind::kInsert && !step_.may_be_gone && rows.size() > 1;
   if (guarded) UOW_RETURN_IF_ERROR(link_.Run(kSetSavepoint).status());
   UOW_ASSIGN_OR_RETURN(const uint64_t affected, RunRanges(rows));
-  if (affected == rows.size() || step_.may_be_gone) return absl::OkStatus();
+  if (affected == rows.size()) return absl::OkStatus();
+  if (step_.may_be_gone) return FindChanged(rows);
   if (step_.kind == StepKind::kInsert) {
     return MakeError(v1::ERROR_REASON_TARGET_REJECTED, absl::StrCat(link_.where(), ": of ", rows.size(), " rows ", affected,
                                                                     " arrived in table ", schema_.TableLabel(step_.table)));
@@ -248,7 +249,7 @@ absl::Status StepRunner::RunSelfDeletes() {
     for (uint32_t place : level) together.push_back(rows[place]);
     UOW_RETURN_IF_ERROR(RunRanges(together).status());
   }
-  return absl::OkStatus();
+  return step_.may_be_gone ? FindChanged(missing) : absl::OkStatus();
 }
 
 absl::Status StepRunner::Narrow(const Rows& rows, size_t begin, size_t end, const absl::Status& error) {
@@ -314,6 +315,20 @@ absl::Status StepRunner::FindStale(const Rows& rows) {
   if (!stale.empty()) return StaleRows(schema_, step_, stale);
   return MakeError(v1::ERROR_REASON_TARGET_CONFLICT,
                    absl::StrCat(link_.where(), ": rows of table ", schema_.TableLabel(step_.table), " came and went meanwhile"));
+}
+
+absl::Status StepRunner::FindChanged(const Rows& rows) {
+  if (step_.check_columns.empty()) return absl::OkStatus();
+  UOW_ASSIGN_OR_RETURN(const std::vector<Row> found, ReadRows(rows, Read::kChanged, true));
+  std::vector<size_t> places;
+  for (const Row& row : found) {
+    size_t place = 0;
+    if (absl::SimpleAtoi(*row[0], &place)) places.push_back(place);
+  }
+  std::sort(places.begin(), places.end());
+  std::vector<const StepRow*> changed;
+  for (size_t place : places) changed.push_back(rows[place]);
+  return StaleRows(schema_, step_, changed);
 }
 
 absl::Status StepRunner::ReadVersions() {

@@ -50,6 +50,8 @@ class StepRunner {
   absl::Status Narrow(const Rows& rows, size_t begin, size_t end, const absl::Status& error);
   // Finds the rows that an update or delete has missed.
   absl::Status FindStale(const Rows& rows);
+  // The same for a delete whose rows a cascade may have taken: only those that are there count.
+  absl::Status FindChanged(const Rows& rows);
   absl::Status ReadVersions();
   // The step's rows in the database, by their places in `rows`.
   absl::StatusOr<std::vector<Row>> ReadRows(const Rows& rows, Read read, bool lock);

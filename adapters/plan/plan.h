@@ -54,7 +54,8 @@ struct Step {
   // Insert and update: the table's version column, where the database moves it; its value afterwards is to be reported. Else -1.
   int version_column = -1;
   VersionMove version_move = VersionMove::kNone;
-  // Delete: whether a cascade of an earlier step may have deleted rows already, so that a missing row isn't stale.
+  // Delete: whether a cascade of an earlier step may have deleted rows already, so that a missing row isn't stale. One that is still
+  // there after the statement is.
   bool may_be_gone = false;
   // Insert: the position in `columns` of a key column whose value is a handle that this statement must generate, in every row; else
   // -1.

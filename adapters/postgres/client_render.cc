@@ -193,6 +193,14 @@ void PostgresClientRenderer::AppendArrays(const SchemaIndex& schema, Step& step,
   out.set_once_per_row(save_.single_rows);
   if (!step.may_be_gone) out.set_expected_rows(save_.single_rows ? 1 : step.rows.size());
   MoveRows(step, 0, step.rows.size(), out);
+  if (!step.may_be_gone || step.check_columns.empty()) return;
+  // Rows that a cascade may have taken: those that are still there were changed by others.
+  v1::SaveStep& check = steps.emplace_back(BeginStep(schema, step));
+  check.set_kind(v1::STEP_KIND_CHECK_ROWS);
+  check.set_returns_rows(true);
+  const std::string sql = absl::StrCat("SELECT (r.c1 - 1)::text AS c1 FROM (", RenderChanged(schema, step), ") AS r (c1)");
+  WriteSql(sql, *check.mutable_segments(), [](size_t n, SegmentWriter& column) { column.Column(n - 1); });
+  MoveRows(step, 0, step.rows.size(), check);
 }
 
 }  // namespace

@@ -107,19 +107,20 @@ absl::string_view ComparableCast(const v1::Type& type) {
   }
 }
 
-// Which row is meant, and what it must hold.
-std::string RowCondition(const v1::Table& table, const Step& step, Unnest& unnest) {
-  std::string condition;
+// Which row is meant, and what it must hold, or mustn't.
+std::string RowCondition(const v1::Table& table, const Step& step, Unnest& unnest, bool changed = false) {
+  std::string condition, checks;
   for (uint32_t column : step.key_columns) {
     absl::StrAppend(&condition, condition.empty() ? "" : " AND ", "t.", QuoteName(table.columns(column).name()), " = ",
                     unnest.Add(column));
   }
   for (uint32_t column : step.check_columns) {
     const absl::string_view cast = ComparableCast(table.columns(column).type());
-    absl::StrAppend(&condition, " AND t.", QuoteName(table.columns(column).name()), cast, " IS NOT DISTINCT FROM ",
-                    unnest.Add(column), cast);
+    absl::StrAppend(&checks, checks.empty() ? "t." : " AND t.", QuoteName(table.columns(column).name()), cast,
+                    " IS NOT DISTINCT FROM ", unnest.Add(column), cast);
   }
-  return condition;
+  if (changed) return absl::StrCat(condition, " AND NOT (", checks, ")");
+  return checks.empty() ? condition : absl::StrCat(condition, " AND ", checks);
 }
 
 // A version as the text of its canonical form.
@@ -299,6 +300,13 @@ std::string RenderMissing(const SchemaIndex& schema, const Step& step) {
   const std::string condition = RowCondition(table, step, unnest);
   return absl::StrCat("SELECT v.place FROM ", unnest.Clause(Report::kPlaces), " WHERE NOT EXISTS (SELECT FROM ", QuoteTable(table),
                       " AS t WHERE ", condition, ")");
+}
+
+std::string RenderChanged(const SchemaIndex& schema, const Step& step) {
+  const v1::Table& table = schema.table(step.table);
+  Unnest unnest(table);
+  const std::string condition = RowCondition(table, step, unnest, /*changed=*/true);
+  return absl::StrCat("SELECT v.place FROM ", unnest.Clause(Report::kPlaces), " JOIN ", QuoteTable(table), " AS t ON ", condition);
 }
 
 RenderedStep RenderStep(const SchemaIndex& schema, const Step& step) {

@@ -38,6 +38,10 @@ std::string RenderVersions(const SchemaIndex& schema, const Step& step);
 // arrays of the step's values without those of `columns`.
 std::string RenderMissing(const SchemaIndex& schema, const Step& step);
 
+// The query for the rows of a delete that are there, but aren't as they should be: their places. Its parameters are arrays of the
+// step's values. The step checks something.
+std::string RenderChanged(const SchemaIndex& schema, const Step& step);
+
 // What Target::Render says of a step: RenderArrays, but RenderGeneratingRow where the generated column can't have a sequence.
 RenderedStep RenderStep(const SchemaIndex& schema, const Step& step);
 

@@ -1,5 +1,6 @@
 #include "adapters/postgres/step_runner.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -50,7 +51,7 @@ absl::Status StepRunner::RunStatements() {
   absl::StatusOr<Result> result =
       MayCopy(step_, facts_) ? CopyRows() : RunRange(0, step_.rows.size(), versions ? Report::kVersions : Report::kCount);
   if (!result.ok()) return Narrow(result.status());
-  if (result->affected_rows() != step_.rows.size() && !step_.may_be_gone) return FindStale();
+  if (result->affected_rows() != step_.rows.size()) return step_.may_be_gone ? FindChanged() : FindStale();
   return versions ? NoteVersions(*result) : absl::OkStatus();
 }
 
@@ -194,6 +195,18 @@ absl::Status StepRunner::FindStale() {
   if (!stale.empty()) return StaleRows(schema_, step_, stale);
   return MakeError(v1::ERROR_REASON_TARGET_CONFLICT,
                    absl::StrCat(link_.where(), ": rows of table ", schema_.TableLabel(step_.table), " came and went meanwhile"));
+}
+
+absl::Status StepRunner::FindChanged() {
+  if (step_.check_columns.empty()) return absl::OkStatus();
+  UOW_ASSIGN_OR_RETURN(Parameters parameters, Bind(0, step_.rows.size()));
+  UOW_ASSIGN_OR_RETURN(Result result, link_.Run(RenderChanged(schema_, step_), std::move(parameters)));
+  std::vector<size_t> places;
+  for (const auto& row : result) places.push_back(row[0].as<size_t>() - 1);
+  std::sort(places.begin(), places.end());
+  std::vector<const StepRow*> changed;
+  for (size_t place : places) changed.push_back(&step_.rows[place]);
+  return StaleRows(schema_, step_, changed);
 }
 
 void StepRunner::SetSavepoint() {

@@ -48,6 +48,8 @@ class StepRunner {
   absl::Status Narrow(const absl::Status& error);
   // Finds the rows that an update or delete has missed.
   absl::Status FindStale();
+  // The same for a delete whose rows a cascade may have taken: only those that are there count.
+  absl::Status FindChanged();
 
   // Travels with the next statement.
   void SetSavepoint();

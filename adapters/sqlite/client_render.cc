@@ -75,6 +75,8 @@ class SqliteClientRenderer final : public SqliteClientMarker {
   absl::Status AppendInserts(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps);
   absl::Status AppendChanges(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps);
   absl::Status AppendSelfDeletes(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps);
+  // Behind deletes whose rows a cascade may have taken: those that are still there were changed by others.
+  absl::Status AppendChangedCheck(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps) const;
   // Appends the step for the rows from `begin` on: as many to a statement as fit, or one.
   absl::Status AppendRows(const SchemaIndex& schema, Step& step, size_t begin, const v1::SaveStep& out, size_t parameters,
                           std::vector<v1::SaveStep>& steps) const;
@@ -197,7 +199,23 @@ absl::Status SqliteClientRenderer::AppendChanges(const SchemaIndex& schema, Step
   v1::SaveStep out = BeginStep(schema, step);
   WriteChange(schema, step, *out.mutable_segments());
   WriteMissing(schema, step, *out.mutable_find_mismatch());
-  return AppendRows(schema, step, 0, out, step.columns.size() + step.key_columns.size() + step.check_columns.size(), steps);
+  UOW_RETURN_IF_ERROR(
+      AppendRows(schema, step, 0, out, step.columns.size() + step.key_columns.size() + step.check_columns.size(), steps));
+  return AppendChangedCheck(schema, step, steps);
+}
+
+absl::Status SqliteClientRenderer::AppendChangedCheck(const SchemaIndex& schema, Step& step,
+                                                      std::vector<v1::SaveStep>& steps) const {
+  if (!step.may_be_gone || step.check_columns.empty()) return absl::OkStatus();
+  v1::SaveStep check = BeginStep(schema, step);
+  check.set_kind(v1::STEP_KIND_CHECK_ROWS);
+  check.set_returns_rows(true);
+  WriteChanged(schema, step, *check.mutable_segments());
+  UOW_ASSIGN_OR_RETURN(const size_t fit, RowsThatFit(schema, step, step.key_columns.size() + step.check_columns.size()));
+  for (size_t begin = 0; begin < step.rows.size(); begin += fit) {
+    MoveRows(step, begin, std::min(begin + fit, step.rows.size()), steps.emplace_back(check));
+  }
+  return absl::OkStatus();
 }
 
 // A cascade within the table may take rows ahead of their turn: whether they are there is asked first, which is as good as in the
@@ -223,7 +241,7 @@ absl::Status SqliteClientRenderer::AppendSelfDeletes(const SchemaIndex& schema, 
     *steps.emplace_back(check).mutable_rows() = rows.rows();
   }
   std::move(deletes.begin(), deletes.end(), std::back_inserter(steps));
-  return absl::OkStatus();
+  return AppendChangedCheck(schema, step, steps);
 }
 
 absl::StatusOr<size_t> SqliteClientRenderer::RowsThatFit(const SchemaIndex& schema, const Step& step, size_t parameters) const {

@@ -28,18 +28,19 @@ void WriteList(size_t begin, size_t end, bool numbers, SegmentWriter& out) {
   out.Text(") AS v");
 }
 
-// Which row of t is meant, and what it must hold; `first` is the place of the first key value in v.
-std::string RowCondition(const v1::Table& table, const Step& step, size_t first) {
-  std::string condition;
+// Which row of t is meant, and what it must hold, or mustn't; `first` is the place of the first key value in v.
+std::string RowCondition(const v1::Table& table, const Step& step, size_t first, bool changed = false) {
+  std::string condition, checks;
   size_t at = first;
   for (uint32_t column : step.key_columns) {
     absl::StrAppend(&condition, condition.empty() ? "" : " AND ", "t.", Quoted(table, column), " = ", ListColumn(at++));
   }
   for (uint32_t column : step.check_columns) {
-    absl::StrAppend(&condition, " AND ", Comparable(ColumnAt(table, column), absl::StrCat("t.", Quoted(table, column))), " IS ",
-                    ListColumn(at++));
+    absl::StrAppend(&checks, checks.empty() ? "" : " AND ",
+                    Comparable(ColumnAt(table, column), absl::StrCat("t.", Quoted(table, column))), " IS ", ListColumn(at++));
   }
-  return condition;
+  if (changed) return absl::StrCat(condition, " AND NOT (", checks, ")");
+  return checks.empty() ? condition : absl::StrCat(condition, " AND ", checks);
 }
 
 size_t ValueCount(const Step& step) { return step.columns.size() + step.key_columns.size() + step.check_columns.size(); }
@@ -116,6 +117,14 @@ void WriteMissing(const SchemaIndex& schema, const Step& step, Segments& segment
   out.Text("SELECT CAST(v.column1 AS TEXT) AS c1 FROM ");
   WriteList(step.columns.size(), ValueCount(step), true, out);
   out.Text(absl::StrCat(" WHERE NOT EXISTS (SELECT 1 FROM ", QuoteTable(table), " AS t WHERE ", RowCondition(table, step, 1), ")"));
+}
+
+void WriteChanged(const SchemaIndex& schema, const Step& step, Segments& segments) {
+  const v1::Table& table = schema.table(step.table);
+  SegmentWriter out(segments);
+  out.Text("SELECT CAST(v.column1 AS TEXT) AS c1 FROM ");
+  WriteList(step.columns.size(), ValueCount(step), true, out);
+  out.Text(absl::StrCat(" CROSS JOIN ", QuoteTable(table), " AS t WHERE ", RowCondition(table, step, 1, /*changed=*/true)));
 }
 
 void WriteVersions(const SchemaIndex& schema, uint32_t position, uint32_t version, Segments& segments) {

@@ -14,6 +14,8 @@ void WriteInsert(const SchemaIndex& schema, const Step& step, bool generate, Seg
 void WriteChange(const SchemaIndex& schema, const Step& step, Segments& out);
 // Reads the numbers of the rows of an update or delete that don't exist or aren't as they should be.
 void WriteMissing(const SchemaIndex& schema, const Step& step, Segments& out);
+// Reads the numbers of the rows of a delete that are there, but aren't as they should be. The step checks something.
+void WriteChanged(const SchemaIndex& schema, const Step& step, Segments& out);
 // Reads the versions of rows whose values are their keys.
 void WriteVersions(const SchemaIndex& schema, uint32_t table, uint32_t version, Segments& out);
 

@@ -45,12 +45,34 @@ class StepRunner {
         if (step_.generated >= 0 && key_source_ == KeySource::kRowid) UOW_RETURN_IF_ERROR(TakeRowid(row));
         continue;
       }
-      if (step_.may_be_gone) continue;
       // An insert without effect: a trigger or a conflict clause of the table has ignored it.
       if (step_.kind == StepKind::kInsert) return IgnoredInsert(row);
       stale.push_back(&row);
     }
-    return StaleRows(schema_, step_, stale);
+    return step_.may_be_gone ? CheckGone(stale) : StaleRows(schema_, step_, stale);
+  }
+
+  // Of rows that a cascade may have taken: those that are still there were changed by others.
+  absl::Status CheckGone(const std::vector<const StepRow*>& rows) {
+    if (rows.empty() || step_.check_columns.empty()) return absl::OkStatus();
+    Step by_key = step_;
+    by_key.check_columns.clear();
+    UOW_ASSIGN_OR_RETURN(RowBinder binder, RowBinder::Create(database_, schema_, by_key));
+    const v1::Table& table = schema_.table(step_.table);
+    UOW_ASSIGN_OR_RETURN(Statement read, database_.Prepare(absl::StrCat("SELECT 1 FROM ", QuoteTable(table), " WHERE ",
+                                                                        RenderKeyCondition(table, by_key))));
+    std::vector<const StepRow*> changed;
+    for (const StepRow* row : rows) {
+      UOW_RETURN_IF_ERROR(binder.Bind(*row, keys_, read));
+      const int code = read.Step();
+      if (code == SQLITE_ROW) {
+        changed.push_back(row);
+      } else if (code != SQLITE_DONE) {
+        return database_.Error(code);
+      }
+      read.Reset();
+    }
+    return StaleRows(schema_, step_, changed);
   }
 
   // After all rows have run: what a trigger has made of the version is there only then.
@@ -89,7 +111,7 @@ class StepRunner {
     UOW_ASSIGN_OR_RETURN(SelfDeletes deletes, FindSelfDeletes(database_, schema_, step_, keys_, binder_));
     if (!step_.may_be_gone) UOW_RETURN_IF_ERROR(StaleRows(schema_, step_, deletes.missing));
     for (const StepRow* row : deletes.children_first) UOW_RETURN_IF_ERROR(RunRow(*row));
-    return absl::OkStatus();
+    return step_.may_be_gone ? CheckGone(deletes.missing) : absl::OkStatus();
   }
 
   absl::Status RunRow(const StepRow& row) {
