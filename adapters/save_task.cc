@@ -15,6 +15,7 @@
 #include "adapters/save_result.h"
 #include "journal/crash_point.h"
 #include "journal/errors.h"
+#include "journal/generated_pages.h"
 
 namespace uow {
 namespace {
@@ -62,6 +63,7 @@ absl::StatusOr<Report> MakeReport(const SaveTask& task, const Plan& plan, const 
   report.outcome.executed = true;
   UOW_ASSIGN_OR_RETURN(report.outcome.generated, GeneratedEntities(*task.schema, *task.changes, generated));
   UOW_ASSIGN_OR_RETURN(report.result, EncodeSaveResult(report.outcome));
+  report.outcome.generated_pages = EncodeGeneratedPages(report.outcome.generated);
   return report;
 }
 

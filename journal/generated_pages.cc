@@ -31,6 +31,8 @@ std::vector<std::string> EncodeGeneratedPages(const std::vector<v1::GeneratedEnt
   return pages;
 }
 
+absl::string_view GeneratedValuesOf(absl::string_view page) { return page.substr(EncodeVersioned("").size()); }
+
 bool DecodeGeneratedPage(absl::string_view value, v1::GeneratedValues& page) {
   absl::string_view bytes;
   return DecodeVersioned(value, bytes) && page.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));

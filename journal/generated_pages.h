@@ -15,6 +15,8 @@ namespace uow {
 // What a save generated, as format.md stores it: pages of entities for reading it back, and buckets of handles for resolving one.
 
 std::vector<std::string> EncodeGeneratedPages(const std::vector<v1::GeneratedEntity>& generated);
+// The serialised GeneratedValues in a page that EncodeGeneratedPages wrote.
+absl::string_view GeneratedValuesOf(absl::string_view page);
 bool DecodeGeneratedPage(absl::string_view value, v1::GeneratedValues& page);
 
 // Adds merge operands by key of the handles family. INTERNAL for an entity whose two keys differ in size.

@@ -155,6 +155,8 @@ struct SaveOutcome {
   uint64_t updated = 0;
   uint64_t deleted = 0;
   std::vector<v1::GeneratedEntity> generated;  // handles with their writers
+  // `generated` as EncodeGeneratedPages writes it, where somebody has done that already; else empty.
+  std::vector<std::string> generated_pages;
 };
 
 struct SaveRecord {

@@ -126,13 +126,14 @@ absl::StatusOr<SaveIntent> RocksJournal::RaiseAttempt(const SessionId& id) {
 
 absl::Status RocksJournal::FinishSave(const SessionId& id, const SaveIntent& intent, const SaveOutcome& outcome) {
   // Made ready here: with many rows it takes a while.
-  std::vector<std::string> pages;
+  std::vector<std::string> encoded;
   std::map<std::string, std::string> handles, versions;
   if (outcome.status.ok()) {
-    pages = EncodeGeneratedPages(outcome.generated);
+    if (outcome.generated_pages.empty()) encoded = EncodeGeneratedPages(outcome.generated);
     UOW_RETURN_IF_ERROR(CollectHandles(id, outcome.generated, handles));
     UOW_RETURN_IF_ERROR(CollectVersions(id, outcome.generated, versions));
   }
+  const std::vector<std::string>& pages = outcome.generated_pages.empty() ? encoded : outcome.generated_pages;
   return committer_.Run(id, [&](GroupCommit& group) -> absl::Status {
     UOW_ASSIGN_OR_RETURN(CachedSession * cached, group.Load(id));
     UOW_RETURN_IF_ERROR(cached->session.CheckFinish(intent));

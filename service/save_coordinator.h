@@ -22,7 +22,7 @@ namespace uow {
 // How a save ended: committed, with what the database generated.
 struct SaveResult {
   v1::Save save;
-  std::vector<v1::GeneratedEntity> generated;
+  std::vector<std::string> generated;  // as EncodeGeneratedPages writes it
 };
 
 using SaveResultRef = std::shared_ptr<const SaveResult>;

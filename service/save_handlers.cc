@@ -19,8 +19,8 @@ grpc::ServerWriteReactor<v1::PlanSaveResponse>* SaveHandlers::PlanSave(grpc::Cal
                                                  MakePlanSource(runtime_, *request, DeadlineOf(*context)));
 }
 
-grpc::ServerWriteReactor<v1::SaveResponse>* SaveHandlers::Save(grpc::CallbackServerContext* context,
-                                                               const v1::SaveRequest* request) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* SaveHandlers::Save(grpc::CallbackServerContext* context,
+                                                               const grpc::ByteBuffer* request) {
   return SaveStream::Start(runtime_, context, *request);
 }
 

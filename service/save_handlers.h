@@ -5,13 +5,18 @@
 
 namespace uow {
 
-class SaveHandlers final : public v1::SaveService::CallbackService {
+// CallbackService, except that Save takes and gives bytes.
+using SaveCallbackService = v1::SaveService::WithRawCallbackMethod_Save<
+    v1::SaveService::WithCallbackMethod_PlanSave<v1::SaveService::WithCallbackMethod_BeginSave<
+        v1::SaveService::WithCallbackMethod_FinishSave<v1::SaveService::WithCallbackMethod_ListSaves<v1::SaveService::Service>>>>>;
+
+class SaveHandlers final : public SaveCallbackService {
  public:
   explicit SaveHandlers(Runtime& runtime) : runtime_(runtime) {}
 
   grpc::ServerWriteReactor<v1::PlanSaveResponse>* PlanSave(grpc::CallbackServerContext* context,
                                                            const v1::PlanSaveRequest* request) override;
-  grpc::ServerWriteReactor<v1::SaveResponse>* Save(grpc::CallbackServerContext* context, const v1::SaveRequest* request) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Save(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) override;
   grpc::ServerWriteReactor<v1::BeginSaveResponse>* BeginSave(grpc::CallbackServerContext* context,
                                                              const v1::BeginSaveRequest* request) override;
   grpc::ServerReadReactor<v1::FinishSaveRequest>* FinishSave(grpc::CallbackServerContext* context,

@@ -8,6 +8,7 @@
 #include "adapters/save_task.h"
 #include "journal/crash_point.h"
 #include "journal/errors.h"
+#include "journal/generated_pages.h"
 #include "service/log.h"
 #include "service/range_fold.h"
 #include "service/requests.h"
@@ -63,10 +64,12 @@ absl::StatusOr<SaveResultRef> SaveCoordinator::Run(Wish& wish, const RunningRef&
 
 absl::StatusOr<SaveResultRef> SaveCoordinator::Replay(Wish& wish) {
   auto result = std::make_shared<SaveResult>();
-  absl::StatusOr<SaveRecord> record = journal_.GetSave(wish.session, wish.save_id, &result->generated);
+  std::vector<v1::GeneratedEntity> generated;
+  absl::StatusOr<SaveRecord> record = journal_.GetSave(wish.session, wish.save_id, &generated);
   if (ReasonOf(record.status()) == v1::ERROR_REASON_SAVE_NOT_FOUND) return nullptr;
   if (!record.ok()) return record.status();
   result->save = std::move(record->save);
+  result->generated = EncodeGeneratedPages(generated);
   const v1::Save& save = result->save;
   if (wish.to && wish.to->ok() && (*wish.to)->offset != save.to()) {
     return MakeError(v1::ERROR_REASON_SAVE_MISMATCH,
@@ -143,7 +146,7 @@ absl::StatusOr<SaveResultRef> SaveCoordinator::FinishCommitted(const SessionInfo
   UOW_ASSIGN_OR_RETURN(SaveRecord record, journal_.GetSave(session.id, intent.save_id, nullptr));
   auto result = std::make_shared<SaveResult>();
   result->save = std::move(record.save);
-  result->generated = std::move(outcome.generated);
+  result->generated = std::move(outcome.generated_pages);
   return result;
 }
 
@@ -168,7 +171,9 @@ absl::StatusOr<SaveResultRef> SaveCoordinator::FinishInDoubt(const SessionInfo& 
   }
   UOW_RETURN_IF_ERROR(settled);
   auto result = std::make_shared<SaveResult>();
-  UOW_ASSIGN_OR_RETURN(SaveRecord record, journal_.GetSave(session.id, intent.save_id, &result->generated));
+  std::vector<v1::GeneratedEntity> generated;
+  UOW_ASSIGN_OR_RETURN(SaveRecord record, journal_.GetSave(session.id, intent.save_id, &generated));
+  result->generated = EncodeGeneratedPages(generated);
   result->save = std::move(record.save);
   if (result->save.state() == v1::SAVE_STATE_COMMITTED) return result;
   return MakeError(v1::ERROR_REASON_TARGET_UNAVAILABLE,

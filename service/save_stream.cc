@@ -1,21 +1,50 @@
 #include "service/save_stream.h"
 
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/support/slice.h>
+
+#include <iterator>
+#include <string>
 #include <utility>
 
+#include "journal/coding.h"
 #include "journal/errors.h"
+#include "journal/generated_pages.h"
 #include "service/log.h"
-#include "service/page_stream.h"
 #include "service/read_sources.h"
 #include "service/requests.h"
 #include "service/status_wire.h"
 
 namespace uow {
+namespace {
 
-SaveStream* SaveStream::Start(Runtime& runtime, grpc::CallbackServerContext* context, const v1::SaveRequest& request) {
+grpc::ByteBuffer ToMessage(const v1::SaveResponse& response) {
+  const grpc::Slice slice(response.SerializeAsString());
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+// A SaveResponse with a GeneratedValues that is serialised already.
+grpc::ByteBuffer PageMessage(absl::string_view values) {
+  constexpr uint64_t kTag = v1::SaveResponse::kGeneratedFieldNumber << 3 | 2;
+  std::string head;
+  PutVarint(kTag, head);
+  PutVarint(values.size(), head);
+  const grpc::Slice slices[] = {grpc::Slice(head), grpc::Slice(values.data(), values.size())};
+  return grpc::ByteBuffer(slices, std::size(slices));
+}
+
+}  // namespace
+
+SaveStream* SaveStream::Start(Runtime& runtime, grpc::CallbackServerContext* context, const grpc::ByteBuffer& message) {
   auto stream = std::make_shared<SaveStream>();
   stream->self_ = stream;
   auto start = [&]() -> absl::Status {
     UOW_RETURN_IF_ERROR(runtime.authenticator.Check(*context));
+    v1::SaveRequest request;
+    grpc::ByteBuffer bytes(message);
+    if (!grpc::SerializationTraits<v1::SaveRequest>::Deserialize(&bytes, &request).ok()) {
+      return MakeError(v1::ERROR_REASON_INVALID_REQUEST, "the message isn't a SaveRequest");
+    }
     SaveCall call;
     UOW_ASSIGN_OR_RETURN(call.session, SessionId::Parse(request.session_id()));
     call.save_id = request.save_id();
@@ -71,26 +100,22 @@ void SaveStream::OnCancel() {
 bool SaveStream::NextMessage() {
   if (!result_) {
     if (!progress_) return false;
-    *response_.mutable_progress() = *progress_;
-    progress_.reset();
+    v1::SaveResponse response;
+    *response.mutable_progress() = *std::exchange(progress_, std::nullopt);
+    response_ = ToMessage(response);
     return true;
   }
   if (!result_->ok()) return false;
   const SaveResult& result = ***result_;
   if (sent_generated_ < result.generated.size()) {
-    v1::GeneratedValues& values = *response_.mutable_generated();
-    values.Clear();
-    size_t bytes = 0;
-    while (sent_generated_ < result.generated.size() && values.entities_size() < kPageRows && bytes < kPageBytes) {
-      const v1::GeneratedEntity& entity = result.generated[sent_generated_++];
-      bytes += entity.ByteSizeLong();
-      *values.add_entities() = entity;
-    }
+    response_ = PageMessage(GeneratedValuesOf(result.generated[sent_generated_++]));
     return true;
   }
   if (sent_committed_) return false;
   sent_committed_ = true;
-  *response_.mutable_committed() = result.save;
+  v1::SaveResponse response;
+  *response.mutable_committed() = result.save;
+  response_ = ToMessage(response);
   return true;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <memory>
@@ -13,12 +14,14 @@
 namespace uow {
 
 // One Save call: follows a save and tells the client. The newest progress wins; then come the generated values in pages, and last
-// the committed save. Keeps itself alive until gRPC and the coordinator let go of it.
-class SaveStream final : public grpc::ServerWriteReactor<v1::SaveResponse>,
+// the committed save. Works on serialised messages, for generated values are serialised before the save commits. Keeps itself alive
+// until gRPC and the coordinator let go of it.
+class SaveStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                          public SaveObserver,
                          public std::enable_shared_from_this<SaveStream> {
  public:
-  static SaveStream* Start(Runtime& runtime, grpc::CallbackServerContext* context, const v1::SaveRequest& request);
+  // `message` is a serialised SaveRequest.
+  static SaveStream* Start(Runtime& runtime, grpc::CallbackServerContext* context, const grpc::ByteBuffer& message);
 
   void OnProgress(const v1::SaveProgress& progress) override;
   void OnDone(const absl::StatusOr<SaveResultRef>& result) override;
@@ -41,7 +44,7 @@ class SaveStream final : public grpc::ServerWriteReactor<v1::SaveResponse>,
   std::optional<absl::StatusOr<SaveResultRef>> result_ ABSL_GUARDED_BY(mutex_);
   size_t sent_generated_ ABSL_GUARDED_BY(mutex_) = 0;
   bool sent_committed_ ABSL_GUARDED_BY(mutex_) = false;
-  v1::SaveResponse response_;  // owned by the write that is under way
+  grpc::ByteBuffer response_;  // a serialised SaveResponse, owned by the write that is under way
 };
 
 }  // namespace uow
