@@ -1,6 +1,7 @@
-import { Param, SQL, sql, StringChunk } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { kindsOf } from "../drizzle/kind.js";
 import { type UowError, uowError } from "../errors.js";
+import { BoundQuery } from "./bound_query.js";
 import { isAnswered } from "./failure.js";
 import { asRows, type Family, type Query, readingFamily, type Unable } from "./family.js";
 import { familyOf } from "./known.js";
@@ -123,12 +124,8 @@ export class Driver {
 
   /** A statement as the driver can take it. */
   private adapt(query: SQL): SQL {
-    if (this.family.textIntegers !== true) return query;
-    return new SQL(
-      query.queryChunks.flatMap((chunk) =>
-        isBigint(chunk) ? [new StringChunk("CAST("), new Param(String(chunk.value)), new StringChunk(" AS INTEGER)")] : [chunk],
-      ),
-    );
+    if (this.family.textIntegers === true && query instanceof BoundQuery) query.textIntegers = true;
+    return query;
   }
 
   private async guard<T>(result: Progress<T>, work: () => Promise<T>): Promise<void> {
@@ -197,10 +194,6 @@ function unawaitable(result: Promise<unknown>): UowError {
     "TRANSACTION_UNAVAILABLE",
     "this driver's transactions end before their statements have run, with this version of drizzle-orm: update it to 1.0",
   );
-}
-
-function isBigint(chunk: unknown): chunk is Param<bigint> {
-  return chunk instanceof Param && typeof chunk.value === "bigint";
 }
 
 /** How far a transaction's callback came: `value` where it reached its end, `failed` where it threw. */

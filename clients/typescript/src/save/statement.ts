@@ -1,6 +1,6 @@
-import { Param, SQL, type SQLChunk, StringChunk } from "drizzle-orm";
 import type { SaveStep, Segment } from "../gen/uow/v1/save_service_pb.js";
 import { nullValue } from "../codec/values.js";
+import { BoundQuery } from "../drivers/bound_query.js";
 import type { PlannedRow } from "../gen/uow/v1/save_service_pb.js";
 import type { Value } from "../gen/uow/v1/value_pb.js";
 import { arrayLiteral, type Bound } from "./bind.js";
@@ -17,15 +17,15 @@ export interface StatementInput {
   readonly result?: Bound;
 }
 
-/** Makes Drizzle's SQL of a step's segments; the dialect numbers the placeholders. */
-export function statementOf(segments: readonly Segment[], input: StatementInput): SQL {
-  const chunks: SQLChunk[] = [];
-  appendSegments(chunks, segments, input, input.rows[0], 0);
-  return new SQL(chunks);
+/** Makes a query of a step's segments. */
+export function statementOf(segments: readonly Segment[], input: StatementInput): BoundQuery {
+  const query = new BoundQuery();
+  appendSegments(query, segments, input, input.rows[0], 0);
+  return query;
 }
 
 function appendSegments(
-  chunks: SQLChunk[],
+  query: BoundQuery,
   segments: readonly Segment[],
   input: StatementInput,
   row: PlannedRow | undefined,
@@ -34,28 +34,30 @@ function appendSegments(
   for (const { segment } of segments) {
     switch (segment.case) {
       case "text":
-        chunks.push(new StringChunk(segment.value));
+        query.text(segment.value);
         break;
       case "value":
-        chunks.push(new Param(input.bind(segment.value)));
+        query.parameter(input.bind(segment.value));
         break;
       case "rowValue":
-        chunks.push(new Param(input.bind(row?.values[segment.value] ?? nullValue)));
+        query.parameter(input.bind(row?.values[segment.value] ?? nullValue));
         break;
       case "column":
-        chunks.push(new Param(columnLiteral(segment.value, input)));
+        query.parameter(columnLiteral(segment.value, input));
         break;
-      case "eachRow":
-        input.rows.forEach((each, i) => {
-          if (i > 0) chunks.push(new StringChunk(segment.value.separator));
-          appendSegments(chunks, segment.value.segments, input, each, i);
-        });
+      case "eachRow": {
+        const { segments: each, separator } = segment.value;
+        for (const [i, one] of input.rows.entries()) {
+          if (i > 0) query.text(separator);
+          appendSegments(query, each, input, one, i);
+        }
         break;
+      }
       case "rowNumber":
-        chunks.push(new StringChunk(String(number)));
+        query.text(String(number));
         break;
       case "result":
-        chunks.push(new Param(input.result ?? null));
+        query.parameter(input.result ?? null);
         break;
       case undefined:
       default:

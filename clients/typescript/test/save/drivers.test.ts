@@ -1,7 +1,8 @@
-import { Param, SQL, sql, StringChunk } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { integer, pgTable } from "drizzle-orm/pg-core";
 import { drizzle as drizzleProxy } from "drizzle-orm/pg-proxy";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { BoundQuery } from "../../src/drivers/bound_query.js";
 import { Driver, TransactionError } from "../../src/drivers/driver.js";
 import { readFailure } from "../../src/drivers/failure.js";
 import type { Program, Reply } from "../../src/drivers/program.js";
@@ -50,13 +51,12 @@ describe.each(everyDriver.filter(({ batches, dialect }) => batches !== true && d
 
     test("A statement tells how many rows it affected, and parameters are numbered by the dialect", async () => {
       const cast = dialect === "postgresql" ? "::text::int8" : "";
-      const key = (id: string | bigint) => [new Param(id), new StringChunk(cast)];
-      const query = new SQL([
-        new StringChunk("UPDATE parents SET name = name || 'x' WHERE id = "),
-        ...key(dialect === "postgresql" ? "2" : 2n),
-        new StringChunk(" OR id = "),
-        ...key(dialect === "postgresql" ? "3" : 3n),
-      ]);
+      const query = new BoundQuery();
+      query.text("UPDATE parents SET name = name || 'x' WHERE id = ");
+      query.parameter(dialect === "postgresql" ? "2" : 2n);
+      query.text(`${cast} OR id = `);
+      query.parameter(dialect === "postgresql" ? "3" : 3n);
+      query.text(cast);
       expect((await driver.run(statement(query))).affected).toBe(2);
       expect(await names()).toEqual(["a", "bx", "cx"]);
     });
