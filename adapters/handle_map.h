@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "adapters/plan/writer_numbers.h"
 #include "uow/v1/value.pb.h"
 
 namespace uow {
@@ -14,19 +14,11 @@ class HandleMap {
  public:
   // Room for so many more keys.
   void Reserve(size_t keys) { keys_.reserve(keys_.size() + keys); }
-  void Set(const v1::Handle& handle, v1::Value key) {
-    const uint32_t next = static_cast<uint32_t>(writers_.size());
-    uint32_t writer = WriterOf(handle);
-    if (writer == kNoWriter) {
-      writer = writers_.emplace(handle.writer(), next).first->second;
-      if (next == 0) first_writer_ = handle.writer();
-    }
-    keys_[{writer, handle.counter()}] = std::move(key);
-  }
+  void Set(const v1::Handle& handle, v1::Value key) { keys_[{writers_.Add(handle.writer()), handle.counter()}] = std::move(key); }
   // Null where the handle has no key yet.
   const v1::Value* Find(const v1::Handle& handle) const {
-    const uint32_t writer = WriterOf(handle);
-    if (writer == kNoWriter) return nullptr;
+    const uint32_t writer = writers_.Find(handle.writer());
+    if (writer == WriterNumbers::kNone) return nullptr;
     auto it = keys_.find({writer, handle.counter()});
     return it == keys_.end() ? nullptr : &it->second;
   }
@@ -45,18 +37,7 @@ class HandleMap {
   }
 
  private:
-  static constexpr uint32_t kNoWriter = UINT32_MAX;
-
-  // A writer's number. Most sessions have one writer.
-  uint32_t WriterOf(const v1::Handle& handle) const {
-    if (writers_.empty()) return kNoWriter;
-    if (handle.writer() == first_writer_) return 0;
-    auto it = writers_.find(handle.writer());
-    return it == writers_.end() ? kNoWriter : it->second;
-  }
-
-  std::string first_writer_;
-  absl::flat_hash_map<std::string, uint32_t> writers_;
+  WriterNumbers writers_;
   absl::flat_hash_map<std::pair<uint32_t, uint64_t>, v1::Value> keys_;  // by writer and counter
   absl::flat_hash_map<size_t, v1::Value> versions_;
 };

@@ -74,13 +74,45 @@ TEST(SaveResultTest, AThousandKeysFitIntoAFewKilobytes) {
   EXPECT_LT(EncodeSaveResult(Inserted(std::move(entities)))->size(), 5000u);
 }
 
+v1::GeneratedEntity Moved(uint32_t table, int64_t key, const v1::Value& version, const v1::Value& old) {
+  v1::GeneratedEntity entity = Entity(table, {test::Int(key)}, {test::Int(key)});
+  v1::Field& field = *entity.add_fields();
+  field.set_column(2);
+  *field.mutable_value() = version;
+  if (old.kind_case() != v1::Value::KIND_NOT_SET) *field.mutable_old() = old;
+  return entity;
+}
+
+TEST(SaveResultTest, EveryKindOfVersionComesBack) {
+  v1::GeneratedEntity moved_key = Moved(0, 5, test::Int(2), test::Int(1));
+  moved_key.mutable_generated_key(0)->set_int64_value(6);
+  const SaveOutcome outcome = Inserted(
+      {Moved(0, 1, test::Int(2), test::Int(1)), Moved(0, 2, test::Int(9), v1::Value()), Moved(1, -3, test::Int(2), test::Int(1)),
+       Moved(0, 4, test::Text("token"), test::Text("old")), Moved(0, 7, test::Int(1), test::Null()), moved_key});
+  auto bytes = EncodeSaveResult(outcome);
+  ASSERT_TRUE(bytes.ok()) << bytes.status();
+  auto back = DecodeSaveResult(*bytes);
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_THAT(Bytes(back->generated), UnorderedElementsAreArray(Bytes(outcome.generated)));
+}
+
+TEST(SaveResultTest, AThousandVersionsFitIntoAFewKilobytes) {
+  std::vector<v1::GeneratedEntity> entities;
+  for (int i = 1; i <= 1000; ++i) entities.push_back(Moved(0, 5000 + i, test::Int(3), test::Int(2)));
+  EXPECT_LT(EncodeSaveResult(Inserted(std::move(entities)))->size(), 5000u);
+}
+
 TEST(SaveResultTest, OtherBytesAreRefused) {
   v1::SaveResult short_of_a_key;
   short_of_a_key.set_inserted(1);
   v1::GeneratedKeys& keys = *short_of_a_key.add_keys();
   keys.set_writer("a");
   keys.add_counters(1);
-  for (const std::string& bytes : {std::string(), std::string("\xff\xff"), short_of_a_key.SerializeAsString()}) {
+  v1::SaveResult short_of_a_version;
+  short_of_a_version.set_updated(1);
+  short_of_a_version.add_versions()->add_integer_keys(1);
+  for (const std::string& bytes :
+       {std::string(), std::string("\xff\xff"), short_of_a_key.SerializeAsString(), short_of_a_version.SerializeAsString()}) {
     EXPECT_EQ(ReasonOf(DecodeSaveResult(bytes).status()), v1::ERROR_REASON_INTERNAL);
   }
   keys.add_integer_keys(5);

@@ -76,7 +76,8 @@ absl::Status HandleOwners::Find() {
 
 absl::Status HandleOwners::Own(uint32_t row, int key, bool alone) {
   const v1::NetChange& change = changes_[inserts_[row]];
-  auto [owner, added] = owners_.try_emplace(KeyOf(change.key(key).handle_value()), row);
+  const v1::Handle& handle = change.key(key).handle_value();
+  auto [owner, added] = owners_.try_emplace({writers_.Add(handle.writer()), handle.counter()}, row);
   if (!added) {
     if (!alone) return absl::OkStatus();
     return ChangeError(v1::ERROR_REASON_ENTITY_EXISTS, schema_, change,
@@ -95,7 +96,9 @@ absl::Status HandleOwners::Own(uint32_t row, int key, bool alone) {
 
 absl::Status HandleOwners::CheckHandles(const v1::NetChange& change) const {
   auto check = [&](const v1::Value& value) {
-    if (!value.has_handle_value() || owners_.contains(KeyOf(value.handle_value()))) return absl::OkStatus();
+    if (!value.has_handle_value()) return absl::OkStatus();
+    const v1::Handle& handle = value.handle_value();
+    if (owners_.contains({writers_.Find(handle.writer()), handle.counter()})) return absl::OkStatus();
     return ChangeError(
         v1::ERROR_REASON_HANDLE_UNKNOWN, schema_, change,
         absl::StrCat(DescribeRow(schema_, change), " uses ", DebugString(value),

@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "adapters/plan/writer_numbers.h"
 #include "journal/schema_index.h"
 #include "uow/v1/journal_service.pb.h"
 
@@ -26,19 +27,19 @@ class HandleOwners {
   // The place in the primary key of the column that an inserted row generates, or -1. `row` is a position in `inserts`.
   int generated(size_t row) const { return generated_[row]; }
   // The owner's position in `inserts`.
-  uint32_t OwnerOf(const v1::Handle& handle) const { return owners_.find(KeyOf(handle))->second; }
+  uint32_t OwnerOf(const v1::Handle& handle) const {
+    return owners_.find({writers_.Find(handle.writer()), handle.counter()})->second;
+  }
 
  private:
-  using HandleKey = std::pair<absl::string_view, uint64_t>;
-  static HandleKey KeyOf(const v1::Handle& handle) { return {handle.writer(), handle.counter()}; }
-
   absl::Status Own(uint32_t row, int key, bool alone);
   absl::Status CheckHandles(const v1::NetChange& change) const;
 
   const SchemaIndex& schema_;
   const std::vector<v1::NetChange>& changes_;
   const std::vector<size_t>& inserts_;
-  absl::flat_hash_map<HandleKey, uint32_t> owners_;
+  WriterNumbers writers_;
+  absl::flat_hash_map<std::pair<uint32_t, uint64_t>, uint32_t> owners_;  // by writer and counter
   std::vector<int> generated_;
 };
 
