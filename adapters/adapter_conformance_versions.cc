@@ -80,6 +80,49 @@ TEST_P(AdapterConformance, AllStaleRowsAreNamedAndNothingIsWritten) {
   EXPECT_THAT(Query("SELECT title FROM doc ORDER BY id"), ElementsAre("a", "b", "c", "d", "e"));
 }
 
+TEST_P(AdapterConformance, StaleRowsOfAllStatementsAreNamedAtOnce) {
+  CreateTables(absl::StrCat(kDoc, "CREATE TABLE tag (id BIGINT PRIMARY KEY, name VARCHAR(20) UNIQUE, v BIGINT);"));
+  Redeclare(DeclareVersions);
+  Execute("INSERT INTO doc (id, title, note, v) VALUES (1, 'a', 'n', 1), (2, 'b', 'n', 5), (3, 'c', 'n', 5), (4, 'd', 'n', 1)");
+  Execute("INSERT INTO tag (id, name, v) VALUES (21, 'p', 1), (22, 'q', 1), (23, 'r', 5), (24, 's', 1)");
+  std::vector<v1::NetChange> changes = {
+      BasedOn(Update("doc", {Int(1)}, {{"title", Text("x")}}), Int(1)),
+      BasedOn(Update("doc", {Int(2)}, {{"title", Text("x")}}), Int(1)),
+      BasedOn(Update("doc", {Int(3)}, {{"note", Text("x")}}), Int(1)),
+      BasedOn(Update("doc", {Int(4)}, {{"note", Text("x")}}), Int(1)),
+      // Two exchange their names, so that each is written twice, and a third is deleted.
+      BasedOn(Update("tag", {Int(21)}, {{"name", Text("q")}}), Int(1)),
+      BasedOn(Update("tag", {Int(22)}, {{"name", Text("p")}}), Int(1)),
+      BasedOn(Delete("tag", {Int(23)}), Int(1)),
+      BasedOn(Delete("tag", {Int(24)}), Int(1)),
+      BasedOn(Delete("tag", {Int(25)}), Int(1)),
+  };
+  for (v1::NetChange& change : changes) {
+    if (change.table() != changes[4].table() || change.kind() != v1::CHANGE_KIND_UPDATE) continue;
+    *change.mutable_fields(0)->mutable_old() = Text(change.key(0).int64_value() == 21 ? "p" : "q");
+  }
+  auto outcome = Save(changes);
+  EXPECT_EQ(ReasonOf(outcome.status()), v1::ERROR_REASON_STALE_ENTITY) << outcome.status();
+  EXPECT_THAT(StaleKeys(outcome.status()), testing::UnorderedElementsAre(2, 3, 23, 25));
+  EXPECT_THAT(outcome.status().message(), HasSubstr("4 rows to update or delete were changed meanwhile, or don't exist any more"));
+  EXPECT_THAT(Query("SELECT title, note FROM doc ORDER BY id"), ElementsAre("a|n", "b|n", "c|n", "d|n"));
+  EXPECT_THAT(Query("SELECT name FROM tag ORDER BY id"), ElementsAre("p", "q", "r", "s"));
+}
+
+TEST_P(AdapterConformance, KeysThatTheSaveItselfGivesAreNotMissed) {
+  CreateTables("CREATE TABLE tag (id BIGINT PRIMARY KEY, name VARCHAR(20), v BIGINT);");
+  Redeclare(DeclareVersions);
+  Execute("INSERT INTO tag (id, name, v) VALUES (1, 'p', 1), (2, 'q', 1), (3, 'r', 5)");
+  std::vector<v1::NetChange> changes = {
+      BasedOn(Update("tag", {Int(1)}, {}), Int(1)),
+      BasedOn(Update("tag", {Int(2)}, {}), Int(1)),
+      BasedOn(Delete("tag", {Int(3)}), Int(1)),
+  };
+  *changes[0].add_new_key() = Int(2);
+  *changes[1].add_new_key() = Int(1);
+  EXPECT_THAT(StaleKeys(Save(changes).status()), ElementsAre(3));
+}
+
 TEST_P(AdapterConformance, AStaleRowAloneIsNamedToo) {
   CreateTables(kDoc);
   Redeclare(DeclareVersions);

@@ -114,9 +114,33 @@ absl::Status ClientExecutor::RunPhase(const std::vector<v1::SaveStep>& steps, v1
   for (const v1::SaveStep& step : steps) {
     if (step.phase() != phase) continue;
     if (before) UOW_RETURN_IF_ERROR(before(step));
-    UOW_RETURN_IF_ERROR(RunStep(step));
+    absl::Status status = RunStep(step);
+    if (ReasonOf(status) == v1::ERROR_REASON_STALE_ENTITY) {
+      driver_.Rollback();
+      return NameAllStale(steps, status);
+    }
+    UOW_RETURN_IF_ERROR(status);
   }
   return absl::OkStatus();
+}
+
+absl::Status ClientExecutor::NameAllStale(const std::vector<v1::SaveStep>& steps, const absl::Status& error) {
+  v1::ErrorDetail detail = DetailOf(error).value_or(v1::ErrorDetail());
+  std::set<uint64_t> named;
+  for (const v1::EntityRef& entity : detail.entities()) named.insert(entity.offset());
+  for (const v1::SaveStep& step : steps) {
+    const bool writes = step.kind() == v1::STEP_KIND_UPDATE || step.kind() == v1::STEP_KIND_DELETE;
+    if ((!writes && step.kind() != v1::STEP_KIND_CHECK_ROWS) || step.find_mismatch().empty() || step.once_per_row()) continue;
+    Rows rows;
+    for (const v1::PlannedRow& row : step.rows()) rows.push_back(&row);
+    absl::StatusOr<Answer> answer = driver_.Run(Bind(step.find_mismatch(), rows));
+    if (!answer.ok()) return error;
+    for (const auto& row : answer->rows) {
+      const uint64_t offset = rows.at(std::stoul(*row[0]))->offset();
+      if (named.insert(offset).second) detail.add_entities()->set_offset(offset);
+    }
+  }
+  return WithDetail(error, detail);
 }
 
 absl::Status ClientExecutor::RunStep(const v1::SaveStep& step) {

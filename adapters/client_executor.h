@@ -62,6 +62,8 @@ class ClientExecutor {
   absl::Status RunPhase(const std::vector<v1::SaveStep>& steps, v1::StepPhase phase,
                         const std::function<absl::Status(const v1::SaveStep&)>& before = nullptr);
   absl::Status RunStep(const v1::SaveStep& step);
+  // The error of a step that was found stale, with the stale rows of all steps, once the transaction is rolled back.
+  absl::Status NameAllStale(const std::vector<v1::SaveStep>& steps, const absl::Status& error);
 
   // The result as it is by now: `result` has its counts.
   v1::SaveResult& result() { return result_; }

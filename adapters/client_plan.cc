@@ -184,6 +184,8 @@ v1::SaveStep BeginStep(const SchemaIndex& schema, const Step& step) {
   return out;
 }
 
+bool ExplainsMismatch(const Step& step) { return step.kind != StepKind::kInsert && !step.may_be_gone && !step.keys_moved; }
+
 void MoveRows(Step& step, size_t begin, size_t end, v1::SaveStep& out) {
   out.mutable_rows()->Reserve(static_cast<int>(end - begin));
   for (size_t r = begin; r < end; ++r) {

@@ -42,6 +42,8 @@ std::unique_ptr<ClientRenderer> MakeClientRenderer(const ClientSave& save);
 
 // What AppendStep of every dialect begins with: kind, table, key_values, and the versions that are known ahead. Without rows.
 v1::SaveStep BeginStep(const SchemaIndex& schema, const Step& step);
+// Whether a step that is found stale says why by find_mismatch, which looks at rows as they are without the save.
+bool ExplainsMismatch(const Step& step);
 // Moves the rows [begin, end) of a step over.
 void MoveRows(Step& step, size_t begin, size_t end, v1::SaveStep& out);
 // The step that reads the versions of the rows [begin, end) of `written`, with their keys as values; its segments are the

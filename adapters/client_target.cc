@@ -108,9 +108,13 @@ class ClientConnection final : public Connection {
       without_sequence_.push_back(*executor_->without_sequence());
       status = RunAgain(schema, ran_);
     }
-    if (ReasonOf(status) == v1::ERROR_REASON_STALE_ENTITY) return NameStale(schema, step, status);
+    if (ReasonOf(status) == v1::ERROR_REASON_STALE_ENTITY) return NameStale(schema, status);
     if (status.ok() || !executor_->several_rows() || single_) return status.ok() ? Copied(step) : NameRow(schema, step, status);
     return Narrow(status);
+  }
+  // A client has said it already.
+  absl::StatusOr<std::vector<const StepRow*>> FindMissing(const SchemaIndex&, const Step&, HandleMap&) override {
+    return std::vector<const StepRow*>();
   }
   bool healthy() const override { return true; }
 
@@ -198,11 +202,24 @@ class ClientConnection final : public Connection {
     }
     return row == nullptr ? error : WithRow(error, schema, step, *row, detail);
   }
-  absl::Status NameStale(const SchemaIndex& schema, const Step& step, const absl::Status& error) const {
-    const v1::ErrorDetail detail = *DetailOf(error);
-    std::vector<const StepRow*> rows;
-    for (const v1::EntityRef& entity : detail.entities()) rows.push_back(RowAt(step, entity.offset()));
-    return StaleRows(schema, step, rows);
+  absl::Status NameStale(const SchemaIndex& schema, const absl::Status& error) {
+    driver_->Rollback();
+    std::vector<v1::SaveStep> steps;
+    for (const Step& planned : plan_->steps) {
+      Step copy = planned;
+      if (planned.kind != StepKind::kInsert) UOW_RETURN_IF_ERROR(renderer_->AppendStep(schema, copy, steps));
+    }
+    const v1::ErrorDetail detail = *DetailOf(executor_->NameAllStale(steps, error));
+    std::vector<StaleRow> rows;
+    for (const v1::EntityRef& entity : detail.entities()) {
+      for (const Step& planned : plan_->steps) {
+        const StepRow* row = planned.kind == StepKind::kInsert ? nullptr : RowAt(planned, entity.offset());
+        if (row == nullptr) continue;
+        rows.push_back({&planned, row});
+        break;
+      }
+    }
+    return StaleRows(schema, rows);
   }
 
   // What the client knows by now, in the suite's own words.

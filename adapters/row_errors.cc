@@ -36,24 +36,35 @@ absl::Status WithRow(const absl::Status& error, const SchemaIndex& schema, const
                    detail);
 }
 
-absl::Status StaleRows(const SchemaIndex& schema, const Step& step, const std::vector<const StepRow*>& rows) {
+absl::Status StaleRows(const SchemaIndex& schema, const std::vector<StaleRow>& rows) {
   if (rows.empty()) return absl::OkStatus();
   v1::ErrorDetail detail;
   std::string names;
-  for (size_t i = 0; i < std::min(rows.size(), kMaxEntities); ++i) {
-    *detail.add_entities() = EntityOf(schema, step, *rows[i]);
-    if (i < kMaxInWords) absl::StrAppend(&names, i == 0 ? "" : ", ", RowLabel(schema, step, *rows[i]));
+  bool updates = false, deletes = false, checked = false;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const Step& step = *rows[i].step;
+    if (i < kMaxEntities) *detail.add_entities() = EntityOf(schema, step, *rows[i].row);
+    if (i < kMaxInWords) absl::StrAppend(&names, i == 0 ? "" : ", ", RowLabel(schema, step, *rows[i].row));
+    (step.kind == StepKind::kUpdate ? updates : deletes) = true;
+    checked |= !step.check_columns.empty();
   }
   if (rows.size() > kMaxInWords) absl::StrAppend(&names, " and ", rows.size() - kMaxInWords, " more");
-  detail.set_offset(rows.front()->offset);
+  detail.set_offset(rows.front().row->offset);
   const bool one = rows.size() == 1;
   const std::string which = one ? "a row" : absl::StrCat(rows.size(), " rows");
-  const char* what = step.kind == StepKind::kUpdate ? " to update " : " to delete ";
-  const char* changed = step.check_columns.empty() ? "" : one ? "was changed meanwhile, or " : "were changed meanwhile, or ";
+  const char* what = !deletes ? " to update " : !updates ? " to delete " : " to update or delete ";
+  const char* changed = !checked ? "" : one ? "was changed meanwhile, or " : "were changed meanwhile, or ";
   return MakeError(v1::ERROR_REASON_STALE_ENTITY,
                    absl::StrCat(which, what, changed, one ? "doesn't" : "don't", " exist any more: ", names,
                                 "; roll these changes back or reload the entities"),
                    detail);
+}
+
+absl::Status StaleRows(const SchemaIndex& schema, const Step& step, const std::vector<const StepRow*>& rows) {
+  std::vector<StaleRow> all;
+  all.reserve(rows.size());
+  for (const StepRow* row : rows) all.push_back({&step, row});
+  return StaleRows(schema, all);
 }
 
 absl::string_view Advice(v1::ErrorReason reason) {

@@ -14,8 +14,15 @@ namespace uow {
 absl::Status WithRow(const absl::Status& error, const SchemaIndex& schema, const Step& step, const StepRow& row,
                      v1::ErrorDetail detail);
 
-// STALE_ENTITY naming rows of a step that don't exist any more or aren't as they should be, the first 100 in the detail; OK where
-// there are none.
+// A row of a step that isn't as it should be.
+struct StaleRow {
+  const Step* step = nullptr;
+  const StepRow* row = nullptr;
+};
+
+// STALE_ENTITY naming rows of any updates and deletes, the first 100 in the detail; OK where there are none.
+absl::Status StaleRows(const SchemaIndex& schema, const std::vector<StaleRow>& rows);
+// The same for rows of one step that don't exist any more or aren't as they should be.
 absl::Status StaleRows(const SchemaIndex& schema, const Step& step, const std::vector<const StepRow*>& rows);
 
 // What a user can do where a server refuses a save for a reason of the schema or of privileges, to follow the message; else empty.

@@ -13,6 +13,7 @@
 #include "adapters/marker.h"
 #include "adapters/plan/plan.h"
 #include "adapters/save_result.h"
+#include "adapters/stale_rows.h"
 #include "journal/crash_point.h"
 #include "journal/errors.h"
 #include "journal/generated_pages.h"
@@ -98,7 +99,8 @@ class SaveRun {
     }
     if (!status.ok()) {
       if (ReasonOf(status) != v1::ERROR_REASON_SAVE_IN_DOUBT) connection.Rollback();
-      return status;
+      if (ReasonOf(status) != v1::ERROR_REASON_STALE_ENTITY) return status;
+      return NameAllStaleRows(connection, *task_.schema, *task_.changes, plan_, status);
     }
     CrashPoint("save.committed");
     return outcome;

@@ -66,6 +66,9 @@ class FaultyConnection final : public Connection {
     UOW_RETURN_IF_ERROR(real_->RunStep(schema, step, keys));
     return Strike("RunStep");
   }
+  absl::StatusOr<std::vector<const StepRow*>> FindMissing(const SchemaIndex& schema, const Step& step, HandleMap& keys) override {
+    return real_->FindMissing(schema, step, keys);
+  }
   bool healthy() const override { return real_->healthy(); }
 
   std::unique_ptr<Connection> real_;

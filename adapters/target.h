@@ -77,6 +77,9 @@ class Connection {
   // transaction: Commit may have to name their rows.
   virtual absl::Status RunStep(const SchemaIndex& schema, const Step& step, HandleMap& keys) = 0;
 
+  // The rows of an update or delete that aren't there as the step's keys and checks have them. Only reads, within a transaction.
+  virtual absl::StatusOr<std::vector<const StepRow*>> FindMissing(const SchemaIndex& schema, const Step& step, HandleMap& keys) = 0;
+
   // Whether the connection can be used again.
   virtual bool healthy() const = 0;
 };

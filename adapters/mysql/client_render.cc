@@ -174,7 +174,7 @@ absl::Status MysqlClientRenderer::AppendChanges(const SchemaIndex& schema, Step&
       // Whatever there is of them goes; what has changed is looked for behind.
     } else if (counted) {
       out.set_expected_rows(alone ? 1 : end - begin);
-      WriteMissing(schema, step, server_.product, /*lock=*/false, *out.mutable_find_mismatch());
+      if (ExplainsMismatch(step)) WriteMissing(schema, step, server_.product, /*lock=*/false, *out.mutable_find_mismatch());
     } else {
       v1::SaveStep& check = steps.emplace_back(out);
       check.set_kind(v1::STEP_KIND_CHECK_ROWS);
@@ -183,6 +183,7 @@ absl::Status MysqlClientRenderer::AppendChanges(const SchemaIndex& schema, Step&
       check.clear_versions();
       check.clear_segments();
       WriteMissing(schema, step, server_.product, /*lock=*/true, *check.mutable_segments());
+      if (ExplainsMismatch(step)) WriteMissing(schema, step, server_.product, /*lock=*/false, *check.mutable_find_mismatch());
     }
     steps.push_back(std::move(out));
     begin = end;
@@ -230,7 +231,10 @@ absl::Status MysqlClientRenderer::AppendSelfDeletes(const SchemaIndex& schema, S
     other.set_kind(v1::STEP_KIND_CHECK_ROWS);
     other.set_returns_rows(true);
     WriteMissing(schema, step, server_.product, /*lock=*/true, *other.mutable_segments());
-    if (!step.may_be_gone) checks.push_back(other);
+    if (!step.may_be_gone) {
+      v1::SaveStep& check = checks.emplace_back(other);
+      if (ExplainsMismatch(step)) WriteMissing(schema, step, server_.product, /*lock=*/false, *check.mutable_find_mismatch());
+    }
     other.set_kind(v1::STEP_KIND_UPDATE);
     other.set_returns_rows(false);
     other.clear_segments();

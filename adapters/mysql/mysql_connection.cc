@@ -88,6 +88,11 @@ absl::Status MysqlConnection::RunStep(const SchemaIndex& schema, const Step& ste
   return Noted(StepRunner(*link_, facts_, schema, step, keys).Run());
 }
 
+absl::StatusOr<std::vector<const StepRow*>> MysqlConnection::FindMissing(const SchemaIndex& schema, const Step& step,
+                                                                         HandleMap& keys) {
+  return StepRunner(*link_, facts_, schema, step, keys).FindMissing();
+}
+
 bool MysqlConnection::healthy() const { return !broken_ && !in_transaction_ && !link_->hung_up(); }
 
 }  // namespace uow::mysql

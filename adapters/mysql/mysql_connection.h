@@ -29,6 +29,7 @@ class MysqlConnection final : public Connection {
   // Keys come with the inserts; what they need to know of their tables is asked here.
   absl::Status AllocateKeys(const SchemaIndex& schema, const Plan& plan, HandleMap& keys) override;
   absl::Status RunStep(const SchemaIndex& schema, const Step& step, HandleMap& keys) override;
+  absl::StatusOr<std::vector<const StepRow*>> FindMissing(const SchemaIndex& schema, const Step& step, HandleMap& keys) override;
   bool healthy() const override;
 
  private:

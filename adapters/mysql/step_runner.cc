@@ -301,17 +301,29 @@ absl::StatusOr<std::vector<Row>> StepRunner::ReadRows(const Rows& rows, Read rea
   return all;
 }
 
-absl::Status StepRunner::FindStale(const Rows& rows) {
-  UOW_ASSIGN_OR_RETURN(const std::vector<Row> found, ReadRows(rows, Read::kPlace, true));
+absl::StatusOr<std::vector<const StepRow*>> StepRunner::FindMissing() {
+  Rows rows;
+  rows.reserve(step_.rows.size());
+  for (const StepRow& row : step_.rows) rows.push_back(&row);
+  return Missing(rows, false);
+}
+
+absl::StatusOr<std::vector<const StepRow*>> StepRunner::Missing(const Rows& rows, bool lock) {
+  UOW_ASSIGN_OR_RETURN(const std::vector<Row> found, ReadRows(rows, Read::kPlace, lock));
   std::vector<bool> exists(rows.size());
   for (const Row& row : found) {
     size_t place = 0;
     if (absl::SimpleAtoi(*row[0], &place)) exists[place] = true;
   }
-  std::vector<const StepRow*> stale;
+  std::vector<const StepRow*> missing;
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (!exists[i]) stale.push_back(rows[i]);
+    if (!exists[i]) missing.push_back(rows[i]);
   }
+  return missing;
+}
+
+absl::Status StepRunner::FindStale(const Rows& rows) {
+  UOW_ASSIGN_OR_RETURN(const std::vector<const StepRow*> stale, Missing(rows, true));
   if (!stale.empty()) return StaleRows(schema_, step_, stale);
   return MakeError(v1::ERROR_REASON_TARGET_CONFLICT,
                    absl::StrCat(link_.where(), ": rows of table ", schema_.TableLabel(step_.table), " came and went meanwhile"));

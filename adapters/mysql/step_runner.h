@@ -23,6 +23,8 @@ class StepRunner {
   StepRunner(Link& link, const TableFacts& facts, const SchemaIndex& schema, const Step& step, HandleMap& keys);
 
   absl::Status Run();
+  // The rows that an update or delete wouldn't find.
+  absl::StatusOr<std::vector<const StepRow*>> FindMissing();
 
  private:
   // Some of the step's rows, in the order in which they run.
@@ -52,6 +54,7 @@ class StepRunner {
   absl::Status FindStale(const Rows& rows);
   // The same for a delete whose rows a cascade may have taken: only those that are there count.
   absl::Status FindChanged(const Rows& rows);
+  absl::StatusOr<std::vector<const StepRow*>> Missing(const Rows& rows, bool lock);
   absl::Status ReadVersions();
   // The step's rows in the database, by their places in `rows`.
   absl::StatusOr<std::vector<Row>> ReadRows(const Rows& rows, Read read, bool lock);

@@ -57,6 +57,8 @@ struct Step {
   // Delete: whether a cascade of an earlier step may have deleted rows already, so that a missing row isn't stale. One that is still
   // there after the statement is.
   bool may_be_gone = false;
+  // Update and delete: whether rows are found by keys that an earlier step of the plan gives them.
+  bool keys_moved = false;
   // Insert: the position in `columns` of a key column whose value is a handle that this statement must generate, in every row; else
   // -1.
   int generated = -1;

@@ -141,6 +141,8 @@ size_t StepGroups::FillStep(const Key& key, const Group& group, size_t from, Ste
     row.values = ValueList(store->listed.data() + r * width, width);
     row.change = group.changes[from + r];
     row.offset = changes_[row.change].last_offset();
+    const RowEdit* edit = EditOf(row.change, key.shape.part);
+    step.keys_moved |= edit != nullptr && !edit->key.empty();
   }
   step.values = std::move(store);
   return from + rows;

@@ -185,7 +185,7 @@ void PostgresClientRenderer::AppendGenerating(const SchemaIndex& schema, Step& s
 void PostgresClientRenderer::AppendArrays(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps) const {
   v1::SaveStep& out = steps.emplace_back(BeginStep(schema, step));
   WriteSql(RenderArrays(schema, step), *out.mutable_segments(), [](size_t n, SegmentWriter& column) { column.Column(n - 1); });
-  if (step.kind != StepKind::kInsert) {
+  if (ExplainsMismatch(step)) {
     const std::string sql = absl::StrCat("SELECT (r.c1 - 1)::text AS c1 FROM (", RenderMissing(schema, step), ") AS r (c1)");
     WriteSql(sql, *out.mutable_find_mismatch(),
              [&](size_t n, SegmentWriter& column) { column.Column(step.columns.size() + n - 1); });

@@ -111,6 +111,11 @@ absl::Status PostgresConnection::RunStep(const SchemaIndex& schema, const Step& 
   return Noted(StepRunner(*link_, schema, step, facts_, keys, has_savepoint_).Run());
 }
 
+absl::StatusOr<std::vector<const StepRow*>> PostgresConnection::FindMissing(const SchemaIndex& schema, const Step& step,
+                                                                            HandleMap& keys) {
+  return StepRunner(*link_, schema, step, facts_, keys, has_savepoint_).FindMissing();
+}
+
 bool PostgresConnection::healthy() const { return !broken_ && !in_transaction_ && !link_->hung_up(); }
 
 }  // namespace uow::postgres

@@ -28,6 +28,7 @@ class PostgresConnection final : public Connection {
   void RemoveOldMarkers(size_t limit, const std::function<bool(const std::string& session)>& alive) override;
   absl::Status AllocateKeys(const SchemaIndex& schema, const Plan& plan, HandleMap& keys) override;
   absl::Status RunStep(const SchemaIndex& schema, const Step& step, HandleMap& keys) override;
+  absl::StatusOr<std::vector<const StepRow*>> FindMissing(const SchemaIndex& schema, const Step& step, HandleMap& keys) override;
   bool healthy() const override;
 
   // What AllocateKeys finds out, without drawing keys.

@@ -199,14 +199,19 @@ absl::Status StepRunner::FindStale() {
 
 absl::Status StepRunner::FindChanged() {
   if (step_.check_columns.empty()) return absl::OkStatus();
-  UOW_ASSIGN_OR_RETURN(Parameters parameters, Bind(0, step_.rows.size()));
-  UOW_ASSIGN_OR_RETURN(Result result, link_.Run(RenderChanged(schema_, step_), std::move(parameters)));
-  std::vector<size_t> places;
-  for (const auto& row : result) places.push_back(row[0].as<size_t>() - 1);
-  std::sort(places.begin(), places.end());
-  std::vector<const StepRow*> changed;
-  for (size_t place : places) changed.push_back(&step_.rows[place]);
+  UOW_ASSIGN_OR_RETURN(const std::vector<const StepRow*> changed, RowsOf(RenderChanged(schema_, step_)));
   return StaleRows(schema_, step_, changed);
+}
+
+absl::StatusOr<std::vector<const StepRow*>> StepRunner::FindMissing() { return RowsOf(RenderMissing(schema_, step_)); }
+
+absl::StatusOr<std::vector<const StepRow*>> StepRunner::RowsOf(const std::string& query) {
+  UOW_ASSIGN_OR_RETURN(Parameters parameters, Bind(0, step_.rows.size()));
+  UOW_ASSIGN_OR_RETURN(Result result, link_.Run(query, std::move(parameters)));
+  std::vector<const StepRow*> rows;
+  for (const auto& row : result) rows.push_back(&step_.rows[row[0].as<size_t>() - 1]);
+  std::sort(rows.begin(), rows.end());
+  return rows;
 }
 
 void StepRunner::SetSavepoint() {

@@ -28,6 +28,8 @@ class StepRunner {
              bool& has_savepoint);
 
   absl::Status Run();
+  // The rows that an update or delete wouldn't find. The step writes no columns.
+  absl::StatusOr<std::vector<const StepRow*>> FindMissing();
 
  private:
   // Runs the rows [begin, end) by one statement.
@@ -50,6 +52,8 @@ class StepRunner {
   absl::Status FindStale();
   // The same for a delete whose rows a cascade may have taken: only those that are there count.
   absl::Status FindChanged();
+  // The rows whose places, from 1, a query returns.
+  absl::StatusOr<std::vector<const StepRow*>> RowsOf(const std::string& query);
 
   // Travels with the next statement.
   void SetSavepoint();

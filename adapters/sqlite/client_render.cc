@@ -198,7 +198,7 @@ absl::Status SqliteClientRenderer::AppendInserts(const SchemaIndex& schema, Step
 absl::Status SqliteClientRenderer::AppendChanges(const SchemaIndex& schema, Step& step, std::vector<v1::SaveStep>& steps) {
   v1::SaveStep out = BeginStep(schema, step);
   WriteChange(schema, step, *out.mutable_segments());
-  WriteMissing(schema, step, *out.mutable_find_mismatch());
+  if (ExplainsMismatch(step)) WriteMissing(schema, step, *out.mutable_find_mismatch());
   UOW_RETURN_IF_ERROR(
       AppendRows(schema, step, 0, out, step.columns.size() + step.key_columns.size() + step.check_columns.size(), steps));
   return AppendChangedCheck(schema, step, steps);
@@ -227,6 +227,7 @@ absl::Status SqliteClientRenderer::AppendSelfDeletes(const SchemaIndex& schema, 
   check.set_kind(v1::STEP_KIND_CHECK_ROWS);
   check.set_returns_rows(true);
   WriteMissing(schema, step, *check.mutable_segments());
+  if (ExplainsMismatch(step)) *check.mutable_find_mismatch() = check.segments();
   WriteChange(schema, step, *out.mutable_segments());
   UOW_ASSIGN_OR_RETURN(const size_t fit, RowsThatFit(schema, step, parameters));
   const bool restricts = RestrictsItself(schema, step.table);

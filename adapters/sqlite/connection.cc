@@ -57,4 +57,9 @@ absl::Status SqliteConnection::RunStep(const SchemaIndex& schema, const Step& st
   return RunStepRows(*database_, schema, step, keys);
 }
 
+absl::StatusOr<std::vector<const StepRow*>> SqliteConnection::FindMissing(const SchemaIndex& schema, const Step& step,
+                                                                          HandleMap& keys) {
+  return FindMissingRows(*database_, schema, step, keys);
+}
+
 }  // namespace uow::sqlite

@@ -26,6 +26,7 @@ class SqliteConnection final : public Connection {
   // SQLite generates keys in the insert.
   absl::Status AllocateKeys(const SchemaIndex& schema, const Plan& plan, HandleMap& keys) override { return absl::OkStatus(); }
   absl::Status RunStep(const SchemaIndex& schema, const Step& step, HandleMap& keys) override;
+  absl::StatusOr<std::vector<const StepRow*>> FindMissing(const SchemaIndex& schema, const Step& step, HandleMap& keys) override;
   bool healthy() const override { return healthy_ && !database_->moved(); }
 
   Database& database() { return *database_; }

@@ -18,6 +18,24 @@
 namespace uow::sqlite {
 namespace {
 
+// Whether each of some rows is there, as the step's keys and checks have them.
+absl::StatusOr<std::vector<bool>> FindRows(Database& database, const SchemaIndex& schema, const Step& step,
+                                           const std::vector<const StepRow*>& rows, const HandleMap& keys) {
+  const v1::Table& table = schema.table(step.table);
+  UOW_ASSIGN_OR_RETURN(RowBinder binder, RowBinder::Create(database, schema, step));
+  UOW_ASSIGN_OR_RETURN(Statement read, database.Prepare(absl::StrCat("SELECT 1 FROM ", QuoteTable(table), " WHERE ",
+                                                                     RenderKeyCondition(table, step))));
+  std::vector<bool> there;
+  for (const StepRow* row : rows) {
+    UOW_RETURN_IF_ERROR(binder.Bind(*row, keys, read));
+    const int code = read.Step();
+    if (code != SQLITE_ROW && code != SQLITE_DONE) return database.Error(code);
+    there.push_back(code == SQLITE_ROW);
+    read.Reset();
+  }
+  return there;
+}
+
 class StepRunner {
  public:
   StepRunner(Database& database, const SchemaIndex& schema, const Step& step, KeySource key_source, HandleMap& keys,
@@ -53,26 +71,14 @@ class StepRunner {
   }
 
   // Of rows that a cascade may have taken: those that are still there were changed by others.
-  absl::Status CheckGone(const std::vector<const StepRow*>& rows) {
+  absl::Status CheckGone(std::vector<const StepRow*> rows) {
     if (rows.empty() || step_.check_columns.empty()) return absl::OkStatus();
     Step by_key = step_;
     by_key.check_columns.clear();
-    UOW_ASSIGN_OR_RETURN(RowBinder binder, RowBinder::Create(database_, schema_, by_key));
-    const v1::Table& table = schema_.table(step_.table);
-    UOW_ASSIGN_OR_RETURN(Statement read, database_.Prepare(absl::StrCat("SELECT 1 FROM ", QuoteTable(table), " WHERE ",
-                                                                        RenderKeyCondition(table, by_key))));
-    std::vector<const StepRow*> changed;
-    for (const StepRow* row : rows) {
-      UOW_RETURN_IF_ERROR(binder.Bind(*row, keys_, read));
-      const int code = read.Step();
-      if (code == SQLITE_ROW) {
-        changed.push_back(row);
-      } else if (code != SQLITE_DONE) {
-        return database_.Error(code);
-      }
-      read.Reset();
-    }
-    return StaleRows(schema_, step_, changed);
+    UOW_ASSIGN_OR_RETURN(const std::vector<bool> there, FindRows(database_, schema_, by_key, rows, keys_));
+    size_t i = 0;
+    std::erase_if(rows, [&](const StepRow*) { return !there[i++]; });
+    return StaleRows(schema_, step_, rows);
   }
 
   // After all rows have run: what a trigger has made of the version is there only then.
@@ -183,6 +189,17 @@ absl::Status RunStepRows(Database& database, const SchemaIndex& schema, const St
   }
   UOW_ASSIGN_OR_RETURN(Statement statement, database.Prepare(RenderStep(schema, step, key_source)));
   return StepRunner(database, schema, step, key_source, keys, std::move(binder), std::move(statement)).Run();
+}
+
+absl::StatusOr<std::vector<const StepRow*>> FindMissingRows(Database& database, const SchemaIndex& schema, const Step& step,
+                                                            const HandleMap& keys) {
+  std::vector<const StepRow*> rows;
+  rows.reserve(step.rows.size());
+  for (const StepRow& row : step.rows) rows.push_back(&row);
+  UOW_ASSIGN_OR_RETURN(const std::vector<bool> there, FindRows(database, schema, step, rows, keys));
+  size_t i = 0;
+  std::erase_if(rows, [&](const StepRow*) { return there[i++]; });
+  return rows;
 }
 
 }  // namespace uow::sqlite

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "adapters/handle_map.h"
@@ -15,5 +17,9 @@ absl::StatusOr<KeySource> FindKeySource(Database& database, const v1::Table& tab
 
 // Runs a step's statement once a row. See Connection::RunStep.
 absl::Status RunStepRows(Database& database, const SchemaIndex& schema, const Step& step, HandleMap& keys);
+
+// See Connection::FindMissing.
+absl::StatusOr<std::vector<const StepRow*>> FindMissingRows(Database& database, const SchemaIndex& schema, const Step& step,
+                                                            const HandleMap& keys);
 
 }  // namespace uow::sqlite

@@ -18,7 +18,7 @@ import { handlesOf, KeyBook, keyFromText } from "./keys.js";
 import { ResultBuilder } from "./result.js";
 import { cell } from "./rows.js";
 import { statementOf } from "./statement.js";
-import { NoSequence, RowsMismatch, StaleRows, StepFailed } from "./step_errors.js";
+import { NoSequence, RowsMismatch, StaleRows, StepFailed, type StepRows } from "./step_errors.js";
 
 /** The plan of one attempt, as BeginSave handed it out. */
 export interface Attempt {
@@ -45,6 +45,9 @@ export interface Marker {
 const noTable =
   "the table uow_saves is missing, and creating it would commit your transaction: save once outside of it, or create the table with your " +
   "own migrations, from uowSaves of drizzle-uow/mysql";
+
+/** Steps that rows are missed by where others have changed them. */
+const checks: ReadonlySet<StepKind> = new Set([StepKind.UPDATE, StepKind.DELETE, StepKind.CHECK_ROWS]);
 
 /** One run of an attempt's steps, as programs. A transaction that is run again takes a new one, for keys are drawn anew. */
 export class AttemptRun {
@@ -140,12 +143,19 @@ export class AttemptRun {
   }
 
   /** Why a statement affected another number of rows than it should have. Runs once the transaction is rolled back. */
-  *findMismatch({ step, rows }: RowsMismatch): Program<readonly Row[]> {
+  *findMismatch({ step, rows }: StepRows): Program<readonly Row[]> {
     const reply = yield {
       query: statementOf(step.findMismatch, { rows, bind: this.bind, resolve: this.resolve }),
       returnsRows: true,
     };
     return reply.rows;
+  }
+
+  /** What findMismatch may be asked about, once the transaction is rolled back, whether it has run or not. */
+  explained(): StepRows[] {
+    return this.stepsOf(StepPhase.TRANSACTION)
+      .filter(({ kind, findMismatch, oncePerRow }) => checks.has(kind) && findMismatch.length > 0 && !oncePerRow)
+      .map((step) => ({ step, rows: step.rows }));
   }
 
   private stepsOf(phase: StepPhase): SaveStep[] {
@@ -161,7 +171,7 @@ export class AttemptRun {
     }
     this.takeKeys(step, found);
     if (step.kind === StepKind.CHECK_TABLES && found.length > 0) throw new StepFailed(step, [], new Error(noTransactions(found)));
-    if (step.kind === StepKind.CHECK_ROWS && found.length > 0) throw new StaleRows(step, rowsNumbered(step.rows, found));
+    if (step.kind === StepKind.CHECK_ROWS && found.length > 0) throw new StaleRows([{ step, rows: rowsNumbered(step.rows, found) }]);
     if (step.kind === StepKind.READ_VERSIONS) this.results.addVersions(step, found);
     this.noteWritten(step);
     return found;

@@ -127,11 +127,29 @@ export class AttemptExecution {
 
   /** Asks the database why a statement did not affect the rows that it should have. */
   private async explain(run: AttemptRun, error: unknown): Promise<unknown> {
+    if (error instanceof StaleRows) return this.allStale(run, error);
     if (!(error instanceof RowsMismatch) || error.step.findMismatch.length === 0) return error;
     const found = await this.driver.run(run.findMismatch(error));
     if (error.step.kind === StepKind.FENCE) return new FenceRefused(readMarker(found[0]));
     const rows = rowsNumbered(error.rows, found);
-    return rows.length === 0 ? error : new StaleRows(error.step, rows);
+    return rows.length === 0 ? error : this.allStale(run, new StaleRows([{ step: error.step, rows }]));
+  }
+
+  /** With the stale rows of all other steps. Where the database can't be asked, those that were found are good enough. */
+  private async allStale(run: AttemptRun, stale: StaleRows): Promise<StaleRows> {
+    const all = [...stale.found];
+    const named = new Set(all.flatMap(({ rows }) => rows.map(({ offset }) => offset)));
+    try {
+      for (const { step, rows } of run.explained()) {
+        const found = rowsNumbered(rows, await this.driver.run(run.findMismatch({ step, rows })));
+        const others = found.filter(({ offset }) => !named.has(offset));
+        for (const { offset } of others) named.add(offset);
+        if (others.length > 0) all.push({ step, rows: others });
+      }
+    } catch {
+      return stale;
+    }
+    return new StaleRows(all);
   }
 
   private async failed(cause: unknown, failure: Failure): Promise<Verdict> {

@@ -51,11 +51,16 @@ export function failureOf(error: unknown, schema: SchemaModel): Failure {
   return { detail, message: entities === "" ? message : `${entities}: ${message}` };
 }
 
-function staleRows({ step, rows }: StaleRows, schema: SchemaModel): Failure {
+function staleRows({ found }: StaleRows, schema: SchemaModel): Failure {
   const detail = create(ErrorDetailSchema, { reason: ErrorReason.STALE_ENTITY });
-  nameRows(detail, step, rows, schema);
+  let count = 0;
+  for (const { step, rows } of found) {
+    nameRows(detail, step, rows.slice(0, MAX_ENTITIES - detail.entities.length), schema);
+    count += rows.length;
+  }
+  if (count > 1) detail.offset = undefined;
   const some = describeEntities(detail.entities.slice(0, 5));
-  const more = rows.length > 5 ? ` and ${rows.length - 5} more` : "";
+  const more = count > 5 ? ` and ${count - 5} more` : "";
   return { detail, message: `${some}${more}: no longer there, or changed by somebody else; reload them or roll back` };
 }
 

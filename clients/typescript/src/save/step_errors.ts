@@ -29,15 +29,21 @@ export class RowsMismatch extends Error {
   }
 }
 
+/** Some rows of a step. */
+export interface StepRows {
+  readonly step: SaveStep;
+  readonly rows: readonly PlannedRow[];
+}
+
 /** Rows that others deleted or changed meanwhile. */
 export class StaleRows extends Error {
   override readonly name = "StaleRows";
 
   constructor(
-    readonly step: SaveStep,
-    readonly rows: readonly PlannedRow[],
+    /** Each row once. */
+    readonly found: readonly StepRows[],
   ) {
-    super(`${rows.length} rows are stale`);
+    super(`${found.reduce((count, { rows }) => count + rows.length, 0)} rows are stale`);
   }
 }
 
