@@ -4,41 +4,24 @@ import { expect, test } from "vitest";
 import { EventKind } from "../gen/uow/v1/event_pb.js";
 import { AppendEventsSchema, RecordRequestSchema } from "../gen/uow/v1/journal_service_pb.js";
 import { ValueSchema } from "../gen/uow/v1/value_pb.js";
+import { randomText, randomUint64, randomValue } from "../../test/support/random_values.js";
 import { encodeCheckpoint, encodeEvents, encodeRecordRequest, encodeRollback } from "./encode.js";
-
-const int64 = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n);
-const uint64 = fc.bigInt(0n, 2n ** 64n - 1n);
-const text = fc.string({ unit: "binary", maxLength: 300 });
-
-const { value } = fc.letrec<{ value: object }>((tie) => ({
-  value: fc
-    .oneof(
-      { depthSize: "small" },
-      fc.constant({ case: "nullValue", value: 0 }),
-      fc.record({ case: fc.constant("boolValue"), value: fc.boolean() }),
-      fc.record({ case: fc.constant("int64Value"), value: int64 }),
-      fc.record({ case: fc.constant("uint64Value"), value: uint64 }),
-      fc.record({ case: fc.constant("doubleValue"), value: fc.double() }),
-      fc.record({ case: fc.constantFrom("decimalValue", "textValue", "timeValue", "jsonValue"), value: text }),
-      fc.record({ case: fc.constant("bytesValue"), value: fc.uint8Array({ maxLength: 20_000 }) }),
-      fc.record({ case: fc.constant("handleValue"), value: fc.record({ writer: text, counter: uint64 }) }),
-      fc.record({ case: fc.constant("arrayValue"), value: fc.record({ elements: fc.array(tie("value"), { maxLength: 4 }) }) }),
-    )
-    .map((kind) => ({ kind })),
-}));
 
 const index = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const event = fc.record({
   kind: fc.constantFrom(EventKind.CREATED, EventKind.UPDATED, EventKind.DELETED, EventKind.OBSERVED),
   table: index,
-  key: fc.array(value, { maxLength: 3 }),
+  key: fc.array(randomValue, { maxLength: 3 }),
   fields: fc.array(
-    fc.record({ column: index, value, old: fc.option(value, { nil: undefined }), columnName: text }, { requiredKeys: ["column"] }),
+    fc.record(
+      { column: index, value: randomValue, old: fc.option(randomValue, { nil: undefined }), columnName: randomText },
+      { requiredKeys: ["column"] },
+    ),
     { maxLength: 5 },
   ),
-  tableName: text,
-  version: fc.option(value, { nil: undefined }),
-  newKey: fc.array(value, { maxLength: 3 }),
+  tableName: randomText,
+  version: fc.option(randomValue, { nil: undefined }),
+  newKey: fc.array(randomValue, { maxLength: 3 }),
 });
 
 test("events are encoded as protobuf-es encodes them", () => {
@@ -46,7 +29,7 @@ test("events are encoded as protobuf-es encodes them", () => {
     fc.property(
       fc.array(event, { minLength: 1, maxLength: 6 }),
       fc.bigInt(1n, 2n ** 64n - 1n),
-      uint64,
+      randomUint64,
       (events, sequence, epoch) => {
         const message = create(AppendEventsSchema, { events: events as never });
         const body = encodeEvents(message.events);

@@ -12,6 +12,8 @@ import {
 import * as grpc from "@grpc/grpc-js";
 import { once } from "node:events";
 import { JournalService, RecordRequestSchema, RecordResponseSchema } from "../gen/uow/v1/journal_service_pb.js";
+import { BeginSaveResponseSchema } from "../gen/uow/v1/save_service_pb.js";
+import { decodeBeginSaveResponse } from "./decode.js";
 import { encodeRecordRequest } from "./encode.js";
 import { failureOfStatus } from "./grpc_status.js";
 import type { AttachRequest, ChannelEvents, CommandChannel, EncodedCommand, Transport } from "./transport.js";
@@ -185,6 +187,8 @@ function serializer<T extends DescMessage>(schema: T): (message: MessageShape<T>
 }
 
 function parser<T extends DescMessage>(schema: T): (bytes: Buffer) => MessageShape<T> {
+  if (schema.typeName === BeginSaveResponseSchema.typeName)
+    return decodeBeginSaveResponse as unknown as ReturnType<typeof parser<T>>;
   return (bytes) => fromBinary(schema, bytes);
 }
 
