@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "journal/errors.h"
@@ -88,9 +89,10 @@ absl::StatusOr<Medians> Measure(SaveDatabases& databases, Database& database, co
 
 }  // namespace
 
-absl::StatusOr<std::vector<Row>> MeasureSaves(SaveDatabases& databases, Database& database, int rounds) {
+absl::StatusOr<std::vector<Row>> MeasureSaves(SaveDatabases& databases, Database& database, const std::string& only, int rounds) {
   std::vector<Row> rows;
   for (const Work& work : {Inserts(), Updates(), VersionedUpdates(), Deletes(), Mix()}) {
+    if (!absl::StrContains(work.name, only)) continue;
     UOW_ASSIGN_OR_RETURN(Medians medians, Measure(databases, database, work, rounds));
     const std::string name = absl::StrCat(database.label, ": ", work.name);
     const double rate = work.rows / medians.save, by_hand = work.rows / medians.by_hand;

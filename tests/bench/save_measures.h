@@ -9,8 +9,9 @@
 namespace uow::bench {
 
 // Saves beside the same rows by hand, one after the other in each round; medians. SQLite has no budget: there the same prepared
-// statements run row by row on both sides, and what is compared is everything else that a save does.
-absl::StatusOr<std::vector<Row>> MeasureSaves(SaveDatabases& databases, Database& database, int rounds);
+// statements run row by row on both sides, and what is compared is everything else that a save does. Only of work that has `only`
+// in its name.
+absl::StatusOr<std::vector<Row>> MeasureSaves(SaveDatabases& databases, Database& database, const std::string& only, int rounds);
 
 // Time per change of saves of 10,000, 100,000 and 1,000,000 new rows. Takes minutes.
 absl::StatusOr<std::vector<Row>> MeasureGrowth(SaveDatabases& databases, Database& database);
