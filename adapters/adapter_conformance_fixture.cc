@@ -132,6 +132,7 @@ absl::StatusOr<SaveOutcome> AdapterConformance::Save(const SaveIntent& intent, c
   task.intent = intent;
   task.schema = schema_;
   task.changes = &changes;
+  task.transaction = transaction_;
   task.on_progress = std::move(on_progress);
   absl::StatusOr<SaveOutcome> outcome = RunSave(*target_, task);
   if (outcome.ok() && outcome->executed) executed_save_id_ = intent.save_id;

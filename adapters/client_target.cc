@@ -43,7 +43,8 @@ class ClientConnection final : public Connection {
     Reset();
     return executor_->RunStep(renderer_->MarkerTable());
   }
-  absl::Status Begin() override {
+  // How its transaction runs is the client's affair.
+  absl::Status Begin(const TransactionOptions&) override {
     Reset();
     ran_.clear();
     return driver_->Begin();
@@ -74,7 +75,7 @@ class ClientConnection final : public Connection {
     return executor_->RunStep(step);
   }
   absl::StatusOr<Marker> Settle(const std::string& session, uint64_t fence) override {
-    UOW_RETURN_IF_ERROR(Begin());
+    UOW_RETURN_IF_ERROR(Begin({}));
     plan_ = nullptr;
     const SaveIntent intent{.attempt = fence};
     absl::Status status = MakeMarker(session);

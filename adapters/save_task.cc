@@ -85,7 +85,7 @@ class SaveRun {
   // Errors other than SAVE_IN_DOUBT mean that nothing was written.
   absl::StatusOr<SaveOutcome> Run(Connection& connection) {
     UOW_RETURN_IF_ERROR(connection.EnsureMarkerTable());
-    absl::Status begun = connection.Begin();
+    absl::Status begun = connection.Begin(task_.transaction);
     if (!begun.ok()) {
       connection.Rollback();
       return begun;

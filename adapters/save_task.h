@@ -21,6 +21,7 @@ struct SaveTask {
   SaveIntent intent;
   SchemaRef schema;
   const std::vector<v1::NetChange>* changes = nullptr;
+  TransactionOptions transaction;
   // Called between steps.
   std::function<void(const v1::SaveProgress&)> on_progress;
   // For RemoveOldMarkers.

@@ -32,9 +32,9 @@ class FaultyConnection final : public Connection {
   FaultyConnection(std::unique_ptr<Connection> real, Fault& fault) : real_(std::move(real)), fault_(fault) {}
 
   absl::Status EnsureMarkerTable() override { return real_->EnsureMarkerTable(); }
-  absl::Status Begin() override {
+  absl::Status Begin(const TransactionOptions& options) override {
     UOW_RETURN_IF_ERROR(Strike("Begin"));
-    return real_->Begin();
+    return real_->Begin(options);
   }
   absl::Status Commit() override {
     UOW_RETURN_IF_ERROR(Strike("Commit"));

@@ -31,6 +31,13 @@ struct RenderedPlan {
   std::vector<RenderedStep> steps;
 };
 
+// How a transaction runs where it isn't as the target has it.
+struct TransactionOptions {
+  v1::IsolationLevel isolation_level = v1::ISOLATION_LEVEL_UNSPECIFIED;
+  // How long a statement may take, at least a millisecond. The target's own limit counts where it is lower.
+  absl::Duration statement_timeout = absl::InfiniteDuration();
+};
+
 // A session's row in uow_saves.
 struct Marker {
   uint64_t fence = 0;
@@ -50,7 +57,9 @@ class Connection {
   // Creates uow_saves where it is missing. Outside of a transaction.
   virtual absl::Status EnsureMarkerTable() = 0;
 
-  virtual absl::Status Begin() = 0;
+  // The options hold until the transaction ends.
+  virtual absl::Status Begin(const TransactionOptions& options) = 0;
+  absl::Status Begin() { return Begin({}); }
   // Checks deferred constraints, then commits. CONSTRAINT_… where a deferred one fails: not committed. SAVE_IN_DOUBT where the
   // reply was lost: nobody knows.
   virtual absl::Status Commit() = 0;

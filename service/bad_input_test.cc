@@ -1,5 +1,6 @@
 // Every kind of bad input that the project promises to refuse: each with its reason and code, and the journal as it was before.
 #include <functional>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "service/service_fixture.h"
@@ -282,6 +283,32 @@ TEST_F(BadInputTest, ARollbackBelowWhatIsSaved) {
   ASSERT_OK(Save(session_, "s", AtCheckpoint("two")).status);
   v1::ErrorDetail detail = ExpectRefused(v1::ERROR_REASON_ROLLBACK_BELOW_SAVED, [&] { return RollbackToOffset(session_, 1); });
   EXPECT_EQ(detail.offset(), 2u);
+}
+
+TEST_F(BadInputTest, ASaveWithOptionsThatNoTransactionHas) {
+  const auto save = [&](const std::function<void(v1::SaveRequest&)>& fill) {
+    v1::SaveRequest request;
+    request.set_session_id(session_);
+    fill(request);
+    auto context = NewContext();
+    return saves_->Save(context.get(), request)->Finish();
+  };
+  const auto limited = [&](int64_t seconds, int32_t nanos) {
+    return [=](v1::SaveRequest& request) {
+      request.mutable_statement_timeout()->set_seconds(seconds);
+      request.mutable_statement_timeout()->set_nanos(nanos);
+    };
+  };
+  const std::function<void(v1::SaveRequest&)> bad[] = {
+      limited(0, 0),
+      limited(0, 999'999),
+      limited(-1, 0),
+      limited(86'400, 1),
+      limited(std::numeric_limits<int64_t>::max(), 0),
+      [](v1::SaveRequest& request) { request.set_isolation_level(static_cast<v1::IsolationLevel>(4)); },
+      [](v1::SaveRequest& request) { request.set_isolation_level(static_cast<v1::IsolationLevel>(-1)); }};
+  for (const auto& fill : bad) ExpectRefused(v1::ERROR_REASON_INVALID_REQUEST, [&] { return save(fill); });
+  EXPECT_EQ(Rows("SELECT count(*) FROM users"), std::vector<std::string>{"0"});
 }
 
 TEST_F(BadInputTest, ASaveBelowWhatIsSaved) {

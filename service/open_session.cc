@@ -49,7 +49,8 @@ absl::StatusOr<NewSession> Check(Runtime& runtime, const v1::OpenSessionRequest&
   session.labels.insert(request.labels().begin(), request.labels().end());
   session.idle_ttl = runtime.config.idle_ttl;
   if (request.has_idle_ttl()) {
-    UOW_ASSIGN_OR_RETURN(session.idle_ttl, CheckTtl(request.idle_ttl(), runtime.config.max_idle_ttl));
+    UOW_ASSIGN_OR_RETURN(session.idle_ttl,
+                         CheckDuration("idle_ttl", request.idle_ttl(), absl::Seconds(1), runtime.config.max_idle_ttl));
   }
   if (request.schema_id().empty()) {
     UOW_ASSIGN_OR_RETURN(SchemaRef schema, DescribeAndRegister(runtime, request.target(), nullptr));

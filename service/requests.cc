@@ -47,10 +47,12 @@ absl::StatusOr<SessionId> ParseSessionToken(absl::string_view token) {
   return id;
 }
 
-absl::StatusOr<absl::Duration> CheckTtl(const google::protobuf::Duration& ttl, absl::Duration most) {
-  absl::Duration value = absl::Seconds(ttl.seconds()) + absl::Nanoseconds(ttl.nanos());
-  if (value < absl::Seconds(1) || value > most) {
-    return Bad(absl::StrCat("idle_ttl is ", absl::FormatDuration(value), "; it may be 1s to ", absl::FormatDuration(most)));
+absl::StatusOr<absl::Duration> CheckDuration(absl::string_view field, const google::protobuf::Duration& duration,
+                                             absl::Duration least, absl::Duration most) {
+  absl::Duration value = absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
+  if (value < least || value > most) {
+    return Bad(absl::StrCat(field, " is ", absl::FormatDuration(value), "; it may be ", absl::FormatDuration(least), " to ",
+                            absl::FormatDuration(most)));
   }
   return value;
 }

@@ -30,8 +30,9 @@ absl::StatusOr<size_t> PageSize(uint32_t page_size);
 std::string SessionToken(const SessionId& next);
 absl::StatusOr<SessionId> ParseSessionToken(absl::string_view token);
 
-// A TTL from 1 second to `most`.
-absl::StatusOr<absl::Duration> CheckTtl(const google::protobuf::Duration& ttl, absl::Duration most);
+// A duration from `least` to `most`; `field` names it in the error.
+absl::StatusOr<absl::Duration> CheckDuration(absl::string_view field, const google::protobuf::Duration& duration,
+                                             absl::Duration least, absl::Duration most);
 
 void ToProto(absl::Time time, google::protobuf::Timestamp& out);
 v1::Session ToProto(const SessionInfo& info);

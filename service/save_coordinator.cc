@@ -30,7 +30,7 @@ void SaveCoordinator::Save(SaveCall call) {
 }
 
 void SaveCoordinator::ResolveAndRun(const std::shared_ptr<SaveCall>& call) {
-  Wish wish{call->session, call->save_id, std::nullopt};
+  Wish wish{call->session, call->save_id, call->transaction, std::nullopt};
   absl::StatusOr<SessionInfo> session = journal_.GetSession(call->session);
   if (!session.ok()) return call->observer->OnDone(session.status());
   if (call->to) {

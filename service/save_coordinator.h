@@ -41,8 +41,9 @@ struct SaveCall {
   SessionId session;
   std::string save_id;             // empty: chosen here
   std::optional<v1::Position> to;  // absent: what the save id is pinned to, or the head
-  absl::Time deadline;             // for the command that `to` waits for
-  std::function<bool()> gone;      // whether the client stopped waiting for that
+  TransactionOptions transaction;
+  absl::Time deadline;         // for the command that `to` waits for
+  std::function<bool()> gone;  // whether the client stopped waiting for that
   std::shared_ptr<SaveObserver> observer;
 };
 
@@ -83,6 +84,7 @@ class SaveCoordinator {
   struct Wish {
     SessionId session;
     std::string save_id;
+    TransactionOptions transaction;
     std::optional<absl::StatusOr<ResolvedPosition>> to;
   };
 
@@ -98,7 +100,7 @@ class SaveCoordinator {
   absl::StatusOr<SaveResultRef> Replay(Wish& wish);
   absl::StatusOr<SaveResultRef> RunNew(const SessionInfo& session, const Wish& wish, const RunningRef& running);
   absl::StatusOr<SaveOutcome> Execute(const SessionInfo& session, Target& target, const SaveIntent& intent,
-                                      const RunningRef& running);
+                                      const TransactionOptions& transaction, const RunningRef& running);
   absl::StatusOr<SaveResultRef> FinishCommitted(const SessionInfo& session, const SaveIntent& intent, SaveOutcome outcome);
   absl::Status FinishFailed(const SessionInfo& session, const SaveIntent& intent, const absl::Status& failure);
   // Settles a save of this very process whose COMMIT got no answer.

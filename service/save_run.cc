@@ -94,7 +94,7 @@ absl::StatusOr<SaveResultRef> SaveCoordinator::RunNew(const SessionInfo& session
     running->to = intent.to;
   }
   absl::Time start = absl::Now();
-  absl::StatusOr<SaveOutcome> outcome = Execute(session, *target, intent, running);
+  absl::StatusOr<SaveOutcome> outcome = Execute(session, *target, intent, wish.transaction, running);
   absl::StatusOr<SaveResultRef> result;
   if (outcome.ok()) {
     result = FinishCommitted(session, intent, *std::move(outcome));
@@ -115,7 +115,7 @@ absl::StatusOr<SaveResultRef> SaveCoordinator::RunNew(const SessionInfo& session
 }
 
 absl::StatusOr<SaveOutcome> SaveCoordinator::Execute(const SessionInfo& session, Target& target, const SaveIntent& intent,
-                                                     const RunningRef& running) {
+                                                     const TransactionOptions& transaction, const RunningRef& running) {
   UOW_ASSIGN_OR_RETURN(SchemaRef schema, journal_.GetSchema(session.schema_id));
   // No epoch: while the intent stands nothing below `to` is rolled back.
   UOW_ASSIGN_OR_RETURN(running->changes, FoldRange(journal_, session.id, schema, intent.from, intent.to, std::nullopt));
@@ -125,6 +125,7 @@ absl::StatusOr<SaveOutcome> SaveCoordinator::Execute(const SessionInfo& session,
   task.intent = intent;
   task.schema = std::move(schema);
   task.changes = &running->changes;
+  task.transaction = transaction;
   task.on_progress = [this, &running](const v1::SaveProgress& progress) { Progress(running, progress); };
   task.session_alive = [this](const std::string& id) {
     absl::StatusOr<SessionId> parsed = SessionId::Parse(id);

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "journal/coding.h"
 #include "journal/errors.h"
 #include "journal/generated_pages.h"
@@ -33,6 +34,20 @@ grpc::ByteBuffer PageMessage(absl::string_view values) {
   return grpc::ByteBuffer(slices, std::size(slices));
 }
 
+absl::StatusOr<TransactionOptions> TransactionOf(const v1::SaveRequest& request) {
+  TransactionOptions options;
+  if (!v1::IsolationLevel_IsValid(request.isolation_level())) {
+    return MakeError(v1::ERROR_REASON_INVALID_REQUEST,
+                     absl::StrCat("isolation_level is ", request.isolation_level(), ", which is none of IsolationLevel's"));
+  }
+  options.isolation_level = request.isolation_level();
+  if (request.has_statement_timeout()) {
+    UOW_ASSIGN_OR_RETURN(options.statement_timeout,
+                         CheckDuration("statement_timeout", request.statement_timeout(), absl::Milliseconds(1), absl::Hours(24)));
+  }
+  return options;
+}
+
 }  // namespace
 
 SaveStream* SaveStream::Start(Runtime& runtime, grpc::CallbackServerContext* context, const grpc::ByteBuffer& message) {
@@ -50,6 +65,7 @@ SaveStream* SaveStream::Start(Runtime& runtime, grpc::CallbackServerContext* con
     call.save_id = request.save_id();
     if (!call.save_id.empty()) UOW_RETURN_IF_ERROR(CheckPrintable("save_id", call.save_id));
     if (request.has_to() && request.to().at_case() != v1::Position::AT_NOT_SET) call.to = request.to();
+    UOW_ASSIGN_OR_RETURN(call.transaction, TransactionOf(request));
     call.deadline = DeadlineOf(*context);
     call.gone = [stream] {
       MutexLock lock(stream->mutex_);

@@ -59,7 +59,7 @@ grpc::ServerUnaryReactor* SessionHandlers::RenewSession(grpc::CallbackServerCont
     UOW_ASSIGN_OR_RETURN(SessionId id, SessionId::Parse(request->session_id()));
     absl::Duration ttl = absl::ZeroDuration();
     if (request->has_idle_ttl()) {
-      UOW_ASSIGN_OR_RETURN(ttl, CheckTtl(request->idle_ttl(), runtime_.config.max_idle_ttl));
+      UOW_ASSIGN_OR_RETURN(ttl, CheckDuration("idle_ttl", request->idle_ttl(), absl::Seconds(1), runtime_.config.max_idle_ttl));
     }
     UOW_ASSIGN_OR_RETURN(SessionInfo info, runtime_.journal.RenewSession(id, ttl));
     *response->mutable_session() = ToProto(info);

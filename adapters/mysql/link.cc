@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "adapters/mysql/server_error.h"
 #include "journal/errors.h"
 
@@ -73,7 +74,7 @@ absl::StatusOr<std::unique_ptr<Link>> Link::Connect(const LinkOptions& options) 
   std::call_once(initialised, [] { mysql_library_init(0, nullptr, nullptr); });
   MYSQL* connection = mysql_init(nullptr);
   if (connection == nullptr) return InternalError("out of memory");
-  std::unique_ptr<Link> link(new Link(absl::StrCat("target ", options.target), connection));
+  std::unique_ptr<Link> link(new Link(absl::StrCat("target ", options.target), options.statement_timeout, connection));
   SetOptions(connection, options);
   const Dsn& dsn = options.dsn;
   if (mysql_real_connect(connection, dsn.socket.empty() ? dsn.host.c_str() : nullptr, dsn.user.c_str(), dsn.password.c_str(),
@@ -92,33 +93,63 @@ Link::~Link() {
 
 absl::Status Link::Configure(const LinkOptions& options) {
   facts_.product = options.product.value_or(ProductOf(connection_.get()));
-  const bool has_statement_time = absl::StrContains(mysql_get_server_info(connection_.get()), "MariaDB");
-  const int64_t lock_wait = std::clamp<int64_t>(absl::ToInt64Seconds(options.statement_timeout), 1, kLockWaitSeconds);
-  // Whoever settles a save waits for the locks of a saver that hangs, so locks are given up after a while, and connections whose
-  // saver does nothing are ended. NO_AUTO_VALUE_ON_ZERO: 0 is a key like any other.
+  is_mariadb_ = absl::StrContains(mysql_get_server_info(connection_.get()), "MariaDB");
+  // Connections whose saver does nothing are ended. NO_AUTO_VALUE_ON_ZERO: 0 is a key like any other.
   std::string settings = absl::StrCat(
       "SET autocommit = 0, time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
       "ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION', lc_messages = 'en_US', foreign_key_checks = 1, "
-      "unique_checks = 1, innodb_lock_wait_timeout = ",
-      lock_wait, ", lock_wait_timeout = ", lock_wait);
-  // MySQL has a time limit for reads only: there a statement that takes too long ends with its connection.
-  if (has_statement_time) {
-    absl::StrAppend(&settings, ", max_statement_time = ", std::max(0.001, absl::ToDoubleSeconds(options.statement_timeout)),
-                    ", idle_write_transaction_timeout = 60");
-  }
+      "unique_checks = 1, ",
+      TimeLimits(statement_timeout_));
+  if (is_mariadb_) absl::StrAppend(&settings, ", idle_write_transaction_timeout = 60");
   UOW_RETURN_IF_ERROR(Run(settings).status());
   UOW_ASSIGN_OR_RETURN(Result facts, Run("SELECT @@max_allowed_packet, @@auto_increment_increment, @@log_bin AND @@binlog_format = "
-                                         "'STATEMENT'"));
+                                         "'STATEMENT', @@" +
+                                         IsolationVariable()));
   if (facts.rows.size() != 1 || !absl::SimpleAtoi(facts.rows[0][0].value_or(""), &facts_.max_packet) ||
       !absl::SimpleAtoi(facts.rows[0][1].value_or(""), &facts_.auto_increment_increment)) {
     return InternalError(absl::StrCat(where_, ": the server's settings can't be read"));
   }
   // Without gaps between keys locked, savers meet less often. A binary log of statements can't have it.
-  if (facts.rows[0][2] != "1") {
-    UOW_RETURN_IF_ERROR(Run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").status());
-  }
+  isolation_ = facts.rows[0][2] != "1" ? "READ-COMMITTED" : facts.rows[0][3].value_or("");
+  UOW_RETURN_IF_ERROR(Run(absl::StrCat("SET ", Isolation(isolation_))).status());
   return Run("ROLLBACK").status();
 }
+
+std::string Link::IsolationVariable() const { return is_mariadb_ ? "tx_isolation" : "transaction_isolation"; }
+
+std::string Link::Isolation(absl::string_view level) const {
+  return absl::StrCat("SESSION ", IsolationVariable(), " = '", level, "'");
+}
+
+std::string Link::TimeLimits(absl::Duration statement_timeout) const {
+  // Whoever settles a save waits for the locks of a saver that hangs, so locks are given up after a while.
+  const int64_t lock_wait = std::clamp<int64_t>(absl::ToInt64Seconds(statement_timeout), 1, kLockWaitSeconds);
+  std::string limits = absl::StrCat("innodb_lock_wait_timeout = ", lock_wait, ", lock_wait_timeout = ", lock_wait);
+  // MySQL has a time limit for reads only: there a statement that takes too long ends with its connection.
+  if (is_mariadb_) absl::StrAppend(&limits, ", max_statement_time = ", std::max(0.001, absl::ToDoubleSeconds(statement_timeout)));
+  return limits;
+}
+
+std::string Link::SettingsFor(const TransactionOptions& options) const {
+  std::vector<std::string> settings;
+  switch (options.isolation_level) {
+    case v1::ISOLATION_LEVEL_READ_COMMITTED:
+      settings.push_back(Isolation("READ-COMMITTED"));
+      break;
+    case v1::ISOLATION_LEVEL_REPEATABLE_READ:
+      settings.push_back(Isolation("REPEATABLE-READ"));
+      break;
+    case v1::ISOLATION_LEVEL_SERIALIZABLE:
+      settings.push_back(Isolation("SERIALIZABLE"));
+      break;
+    default:
+      break;
+  }
+  if (options.statement_timeout < statement_timeout_) settings.push_back(TimeLimits(options.statement_timeout));
+  return settings.empty() ? "" : absl::StrCat("SET ", absl::StrJoin(settings, ", "));
+}
+
+std::string Link::OwnSettings() const { return absl::StrCat("SET ", Isolation(isolation_), ", ", TimeLimits(statement_timeout_)); }
 
 bool Link::hung_up() const {
   // Nothing is due to be read from an idle connection but the news that it ends.

@@ -11,10 +11,12 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "adapters/mysql/dsn.h"
 #include "adapters/mysql/parameters.h"
 #include "adapters/mysql/render.h"
+#include "adapters/target.h"
 
 namespace uow::mysql {
 
@@ -65,6 +67,10 @@ class Link {
   bool hung_up() const;
   // Whether the server said, with its last answer, that a transaction is open.
   bool in_transaction() const;
+  // A statement that has the next transactions run with these options; empty where they run so anyway.
+  std::string SettingsFor(const TransactionOptions& options) const;
+  // The statement that ends that.
+  std::string OwnSettings() const;
   // Says in messages where something happened: "target shop".
   const std::string& where() const { return where_; }
   const ServerFacts& facts() const { return facts_; }
@@ -77,8 +83,13 @@ class Link {
   };
   using Statement = std::unique_ptr<MYSQL_STMT, Close>;
 
-  Link(std::string where, MYSQL* connection) : where_(std::move(where)), connection_(connection) {}
+  Link(std::string where, absl::Duration statement_timeout, MYSQL* connection)
+      : where_(std::move(where)), statement_timeout_(statement_timeout), connection_(connection) {}
   absl::Status Configure(const LinkOptions& options);
+  // Assignments of a SET.
+  std::string TimeLimits(absl::Duration statement_timeout) const;
+  std::string Isolation(absl::string_view level) const;
+  std::string IsolationVariable() const;
   absl::StatusOr<Statement> Prepare(const std::string& sql);
   absl::StatusOr<Result> Execute(MYSQL_STMT* statement, Parameters& parameters);
   absl::Status ReadRows(MYSQL_STMT* statement, unsigned columns, Result& result);
@@ -86,11 +97,16 @@ class Link {
   absl::Status Error(MYSQL_STMT* statement);
 
   const std::string where_;
+  const absl::Duration statement_timeout_;
   std::unique_ptr<MYSQL, Close> connection_;
   // Statements that stay prepared, and their texts from the oldest to the newest.
   absl::flat_hash_map<std::string, Statement> prepared_;
   std::deque<std::string> prepared_order_;
   ServerFacts facts_;
+  // Of its own transactions: READ-COMMITTED, or what the server has.
+  std::string isolation_;
+  // Whether the server is a MariaDB, whatever it is taken for.
+  bool is_mariadb_ = false;
   bool lost_ = false;
 };
 

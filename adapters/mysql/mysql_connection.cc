@@ -23,9 +23,18 @@ absl::Status MysqlConnection::EnsureMarkerTable() {
   return status;
 }
 
-absl::Status MysqlConnection::Begin() {
+absl::Status MysqlConnection::Begin(const TransactionOptions& options) {
   in_transaction_ = true;
+  if (std::string settings = link_->SettingsFor(options); !settings.empty()) {
+    has_options_ = true;
+    return Noted(link_->Run(settings).status());
+  }
   return absl::OkStatus();
+}
+
+void MysqlConnection::Restore() {
+  if (!std::exchange(has_options_, false)) return;
+  if (!link_->open() || !link_->Run(link_->OwnSettings()).ok()) broken_ = true;
 }
 
 absl::Status MysqlConnection::Commit() {
@@ -49,9 +58,8 @@ absl::Status MysqlConnection::Commit() {
 }
 
 void MysqlConnection::Rollback() {
-  if (!in_transaction_) return;
-  in_transaction_ = false;
-  if (!link_->open() || !link_->Run("ROLLBACK").ok()) broken_ = true;
+  if (std::exchange(in_transaction_, false) && (!link_->open() || !link_->Run("ROLLBACK").ok())) broken_ = true;
+  Restore();
 }
 
 absl::Status MysqlConnection::TakeFence(const std::string& session, uint64_t fence, const std::string& executed_save_id) {
@@ -74,6 +82,7 @@ absl::StatusOr<Marker> MysqlConnection::Settle(const std::string& session, uint6
 }
 
 void MysqlConnection::RemoveOldMarkers(size_t limit, const std::function<bool(const std::string& session)>& alive) {
+  Restore();
   in_transaction_ = true;
   const absl::Status removed = Noted(mysql::RemoveOldMarkers(*link_, limit, alive, old_marker_cursor_));
   if (removed.ok()) in_transaction_ = false;

@@ -18,8 +18,8 @@ class MysqlConnection final : public Connection {
   explicit MysqlConnection(std::unique_ptr<Link> link) : link_(std::move(link)) {}
 
   absl::Status EnsureMarkerTable() override;
-  // The first statement begins the transaction: one round trip less.
-  absl::Status Begin() override;
+  // The first statement begins the transaction: one round trip less, unless there are options.
+  absl::Status Begin(const TransactionOptions& options) override;
   absl::Status Commit() override;
   void Rollback() override;
   absl::Status TakeFence(const std::string& session, uint64_t fence, const std::string& executed_save_id) override;
@@ -35,10 +35,13 @@ class MysqlConnection final : public Connection {
  private:
   // Takes note of errors after which this connection is of no more use.
   absl::Status Noted(absl::Status status);
+  // Ends what the options of a transaction have set.
+  void Restore();
 
   std::unique_ptr<Link> link_;
   TableFacts facts_;
   bool in_transaction_ = false;
+  bool has_options_ = false;
   bool marker_ready_ = false;
   bool broken_ = false;
   std::string old_marker_cursor_;

@@ -3,10 +3,12 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "adapters/postgres/sqlstate.h"
 #include "journal/errors.h"
 
@@ -25,17 +27,21 @@ absl::StatusOr<std::unique_ptr<Link>> Link::Connect(const LinkOptions& options) 
   UOW_ASSIGN_OR_RETURN(RawConnection connection, ConnectWithin(options.conninfo, options.connect_timeout, where));
   PQsetNoticeReceiver(
       connection.get(), [](void*, const PGresult*) {}, nullptr);
-  std::unique_ptr<Link> link(new Link(std::move(where), std::move(connection)));
-  UOW_RETURN_IF_ERROR(link->Configure(options));
+  std::unique_ptr<Link> link(new Link(std::move(where), options.statement_timeout, std::move(connection)));
+  UOW_RETURN_IF_ERROR(link->Configure());
   return link;
 }
 
-absl::Status Link::Configure(const LinkOptions& options) {
-  const int64_t statement_ms = std::max<int64_t>(1, absl::ToInt64Milliseconds(options.statement_timeout));
-  // Whoever settles a save waits for the locks of a saver that hangs, so locks are given up after a while, and transactions whose
-  // saver does nothing are ended. A commit that the server loses in a crash would be a save that never was: it has to be on disk.
-  return Run(absl::StrCat("SET statement_timeout = ", statement_ms,
-                          "; SET lock_timeout = ", std::min<int64_t>(statement_ms, 10'000),
+std::vector<std::string> TimeLimits(absl::string_view set, absl::Duration statement_timeout) {
+  // Whoever settles a save waits for the locks of a saver that hangs, so locks are given up after a while.
+  const int64_t ms = std::clamp<int64_t>(absl::ToInt64Milliseconds(statement_timeout), 1, std::numeric_limits<int32_t>::max());
+  return {absl::StrCat(set, "statement_timeout = ", ms), absl::StrCat(set, "lock_timeout = ", std::min<int64_t>(ms, 10'000))};
+}
+
+absl::Status Link::Configure() {
+  // Transactions whose saver does nothing are ended. A commit that the server loses in a crash would be a save that never was: it
+  // has to be on disk.
+  return Run(absl::StrCat(absl::StrJoin(TimeLimits("SET ", statement_timeout_), "; "),
                           "; SET idle_in_transaction_session_timeout = 60000; SET default_transaction_read_only = off; SET "
                           "TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; "
                           "SET IntervalStyle = 'postgres'; SET bytea_output = 'hex'; SET standard_conforming_strings = on; "

@@ -9,6 +9,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "adapters/postgres/connect.h"
 #include "adapters/postgres/result.h"
@@ -21,6 +22,9 @@ struct LinkOptions {
   absl::Duration connect_timeout;
   absl::Duration statement_timeout;
 };
+
+// The settings that limit how long statements take and wait for locks, each behind `set`: "SET " or "SET LOCAL ".
+std::vector<std::string> TimeLimits(absl::string_view set, absl::Duration statement_timeout);
 
 // Parameters as text; without a value: NULL.
 using Parameters = std::vector<std::optional<std::string>>;
@@ -56,6 +60,7 @@ class Link {
   const std::string& context() const { return context_; }
   // Says in messages where something happened: "target shop".
   const std::string& where() const { return where_; }
+  absl::Duration statement_timeout() const { return statement_timeout_; }
 
  private:
   struct Query {
@@ -63,8 +68,9 @@ class Link {
     Parameters parameters;
   };
 
-  Link(std::string where, RawConnection connection) : where_(std::move(where)), connection_(std::move(connection)) {}
-  absl::Status Configure(const LinkOptions& options);
+  Link(std::string where, absl::Duration statement_timeout, RawConnection connection)
+      : where_(std::move(where)), statement_timeout_(statement_timeout), connection_(std::move(connection)) {}
+  absl::Status Configure();
   // What is ahead, as the beginning of a string of statements; nothing where one of them has parameters.
   std::optional<std::string> TakePlainAhead();
   // Runs queries in one round trip, each only if those before it succeeded. The result is the last one's.
@@ -76,6 +82,7 @@ class Link {
   absl::Status Lost() const;
 
   const std::string where_;
+  const absl::Duration statement_timeout_;
   RawConnection connection_;
   std::vector<Query> ahead_;
   std::string context_;

@@ -10,6 +10,22 @@
 #include "journal/errors.h"
 
 namespace uow::postgres {
+namespace {
+
+std::string BeginAt(v1::IsolationLevel level) {
+  switch (level) {
+    case v1::ISOLATION_LEVEL_READ_COMMITTED:
+      return "BEGIN ISOLATION LEVEL READ COMMITTED";
+    case v1::ISOLATION_LEVEL_REPEATABLE_READ:
+      return "BEGIN ISOLATION LEVEL REPEATABLE READ";
+    case v1::ISOLATION_LEVEL_SERIALIZABLE:
+      return "BEGIN ISOLATION LEVEL SERIALIZABLE";
+    default:
+      return "BEGIN";
+  }
+}
+
+}  // namespace
 
 absl::Status PostgresConnection::Noted(absl::Status status) {
   // Another connection may reach the server that takes writes, or see the tables that are there now.
@@ -25,8 +41,11 @@ absl::Status PostgresConnection::EnsureMarkerTable() {
   return status;
 }
 
-absl::Status PostgresConnection::Begin() {
-  link_->Ahead("BEGIN");
+absl::Status PostgresConnection::Begin(const TransactionOptions& options) {
+  link_->Ahead(BeginAt(options.isolation_level));
+  if (options.statement_timeout < link_->statement_timeout()) {
+    for (std::string& limit : TimeLimits("SET LOCAL ", options.statement_timeout)) link_->Ahead(std::move(limit));
+  }
   in_transaction_ = true;
   has_savepoint_ = false;
   schema_ = nullptr;

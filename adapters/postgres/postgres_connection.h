@@ -19,7 +19,7 @@ class PostgresConnection final : public Connection {
   explicit PostgresConnection(std::unique_ptr<Link> link) : link_(std::move(link)) {}
 
   absl::Status EnsureMarkerTable() override;
-  absl::Status Begin() override;
+  absl::Status Begin(const TransactionOptions& options) override;
   absl::Status Commit() override;
   void Rollback() override;
   absl::Status TakeFence(const std::string& session, uint64_t fence, const std::string& executed_save_id) override;

@@ -46,6 +46,8 @@ TEST_P(PostgresRoundTrips, ASaveOfOneRowTakesFew) {
   EXPECT_LE(RoundTripsOf(Insert("t", {Ref(1)}, {{"n", Text("c")}})), 1 + kMostRoundTrips);
   EXPECT_LE(RoundTripsOf(Update("t", {Int(900)}, {{"n", Text("d")}})), 1 + kMostRoundTrips);
   EXPECT_LE(RoundTripsOf(Delete("t", {Int(900)})), 1 + kMostRoundTrips);
+  transaction_ = {.isolation_level = v1::ISOLATION_LEVEL_SERIALIZABLE, .statement_timeout = absl::Seconds(5)};
+  EXPECT_LE(RoundTripsOf(Update("t", {Int(1000)}, {{"n", Text("e")}})), 1 + kMostRoundTrips);
 }
 
 }  // namespace

@@ -1,14 +1,24 @@
 #include "adapters/sqlite/connection.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "adapters/sqlite/foreign_key_check.h"
 #include "adapters/sqlite/step_runner.h"
 #include "journal/errors.h"
 
 namespace uow::sqlite {
+namespace {
 
-absl::Status SqliteConnection::Begin() {
+constexpr char kInterrupted[] = "9";  // SQLITE_INTERRUPT
+
+}  // namespace
+
+absl::Status SqliteConnection::Begin(const TransactionOptions& options) {
   Forget();
+  step_timeout_ = std::min(options.statement_timeout, statement_timeout_);
+  database_->SetBusyTimeout(step_timeout_);
   // IMMEDIATE takes the write lock now: a transaction that starts by reading can't always get it later.
   UOW_RETURN_IF_ERROR(database_->Execute("BEGIN IMMEDIATE"));
   return database_->Execute("PRAGMA defer_foreign_keys=ON");
@@ -54,7 +64,15 @@ absl::Status SqliteConnection::RunStep(const SchemaIndex& schema, const Step& st
   schema_ = &schema;
   keys_ = &keys;
   steps_.push_back(&step);
-  return RunStepRows(*database_, schema, step, keys);
+  database_->SetDeadline(absl::Now() + step_timeout_);
+  absl::Status status = RunStepRows(*database_, schema, step, keys);
+  database_->SetDeadline(absl::InfiniteFuture());
+  const v1::ErrorDetail detail = DetailOf(status).value_or(v1::ErrorDetail());
+  if (detail.sqlstate() != kInterrupted) return status;
+  return MakeError(v1::ERROR_REASON_TARGET_REJECTED,
+                   absl::StrCat("SQLite: the rows of one statement took longer than ", absl::FormatDuration(step_timeout_),
+                                " and were given up; allow more time, or save less at once"),
+                   detail);
 }
 
 absl::StatusOr<std::vector<const StepRow*>> SqliteConnection::FindMissing(const SchemaIndex& schema, const Step& step,

@@ -13,10 +13,12 @@ namespace uow::sqlite {
 // A connection to one SQLite file. A save is one IMMEDIATE transaction in which foreign keys are checked at COMMIT.
 class SqliteConnection final : public Connection {
  public:
-  explicit SqliteConnection(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  SqliteConnection(std::unique_ptr<Database> database, absl::Duration statement_timeout)
+      : database_(std::move(database)), statement_timeout_(statement_timeout) {}
 
   absl::Status EnsureMarkerTable() override;
-  absl::Status Begin() override;
+  // Every transaction is serializable.
+  absl::Status Begin(const TransactionOptions& options) override;
   absl::Status Commit() override;
   void Rollback() override;
   absl::Status TakeFence(const std::string& session, uint64_t fence, const std::string& executed_save_id) override;
@@ -35,6 +37,8 @@ class SqliteConnection final : public Connection {
   void Forget();
 
   std::unique_ptr<Database> database_;
+  const absl::Duration statement_timeout_;
+  absl::Duration step_timeout_ = statement_timeout_;  // in this transaction
   bool healthy_ = true;
   // What ran in this transaction, so that a foreign key that fails at COMMIT can be traced to a row.
   const SchemaIndex* schema_ = nullptr;

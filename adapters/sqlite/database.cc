@@ -1,12 +1,22 @@
 #include "adapters/sqlite/database.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "adapters/sqlite/result_codes.h"
 #include "journal/errors.h"
 
 namespace uow::sqlite {
+namespace {
+
+// How long a save waits for another writer of the file before it is given up and replayed.
+constexpr absl::Duration kLongestWait = absl::Seconds(10);
+// A look at the clock each 100 microseconds or so.
+constexpr int kInstructionsBetweenLooks = 10'000;
+
+}  // namespace
 
 void Statement::Bind(int parameter, absl::string_view value) {
   // A null pointer would bind NULL.
@@ -29,7 +39,7 @@ std::string Statement::Blob(int column) const {
   return std::string(static_cast<const char*>(blob), sqlite3_column_bytes(handle_.get(), column));
 }
 
-absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path, absl::Duration busy_timeout) {
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path, absl::Duration statement_timeout) {
   sqlite3* handle = nullptr;
   // Without SQLITE_OPEN_CREATE: a mistyped path must not make an empty database. The caller gives a connection to one thread at a
   // time.
@@ -46,12 +56,25 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path
                      absl::StrCat("can't open the SQLite database ", path, " (", sqlite3_errmsg(handle),
                                   "); create it first: a missing one isn't created here"));
   }
-  UOW_RETURN_IF_ERROR(database->Configure(busy_timeout));
+  database->SetBusyTimeout(statement_timeout);
+  UOW_RETURN_IF_ERROR(database->Configure());
   return database;
 }
 
-absl::Status Database::Configure(absl::Duration busy_timeout) {
-  sqlite3_busy_timeout(handle_.get(), static_cast<int>(absl::ToInt64Milliseconds(busy_timeout)));
+void Database::SetBusyTimeout(absl::Duration statement_timeout) {
+  const absl::Duration wait = std::clamp(statement_timeout, absl::Milliseconds(1), kLongestWait);
+  sqlite3_busy_timeout(handle_.get(), static_cast<int>(absl::ToInt64Milliseconds(wait)));
+}
+
+void Database::SetDeadline(absl::Time deadline) {
+  deadline_ = deadline;
+  if (deadline == absl::InfiniteFuture()) return sqlite3_progress_handler(handle_.get(), 0, nullptr, nullptr);
+  sqlite3_progress_handler(
+      handle_.get(), kInstructionsBetweenLooks,
+      [](void* self) { return absl::Now() < static_cast<Database*>(self)->deadline_ ? 0 : 1; }, this);
+}
+
+absl::Status Database::Configure() {
   // A quoted name that no column has must be an error. By default SQLite takes it for a string.
   sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   UOW_RETURN_IF_ERROR(Execute("PRAGMA foreign_keys=ON"));

@@ -46,7 +46,12 @@ class Database {
  public:
   // Opens a file that exists, for reading and writing where that is possible. TARGET_UNAVAILABLE, TARGET_DENIED; TARGET_REJECTED
   // where the file isn't a database.
-  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path, absl::Duration busy_timeout);
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path, absl::Duration statement_timeout);
+
+  // How long a statement waits for another writer of the file: as long as it may take, but at most 10 seconds.
+  void SetBusyTimeout(absl::Duration statement_timeout);
+  // When statements that still run are interrupted; infinite: never.
+  void SetDeadline(absl::Time deadline);
 
   sqlite3* handle() const { return handle_.get(); }
   // Runs one or several statements that return nothing.
@@ -69,9 +74,10 @@ class Database {
   };
   explicit Database(sqlite3* handle) : handle_(handle) {}
 
-  absl::Status Configure(absl::Duration busy_timeout);
+  absl::Status Configure();
 
   std::unique_ptr<sqlite3, Close> handle_;
+  absl::Time deadline_ = absl::InfiniteFuture();
 };
 
 }  // namespace uow::sqlite

@@ -1,6 +1,5 @@
 #include "adapters/sqlite/sqlite_target.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -18,15 +17,12 @@
 namespace uow {
 namespace {
 
-// How long a save waits for another writer of the file before it is given up and replayed.
-constexpr absl::Duration kLongestWait = absl::Seconds(10);
-
 class SqliteTarget final : public Target {
  public:
   SqliteTarget(const TargetConfig& config, std::string path)
       : name_(config.name),
         path_(std::move(path)),
-        busy_timeout_(std::clamp(config.statement_timeout, absl::Milliseconds(1), kLongestWait)),
+        statement_timeout_(config.statement_timeout),
         pool_(config.pool_size) {}
 
   const std::string& name() const override { return name_; }
@@ -59,18 +55,18 @@ class SqliteTarget final : public Target {
   }
 
   absl::StatusOr<TargetDescription> Describe() override {
-    UOW_ASSIGN_OR_RETURN(std::unique_ptr<sqlite::Database> database, sqlite::Database::Open(path_, busy_timeout_));
+    UOW_ASSIGN_OR_RETURN(std::unique_ptr<sqlite::Database> database, sqlite::Database::Open(path_, statement_timeout_));
     return sqlite::Describe(*database);
   }
 
   absl::StatusOr<std::unique_ptr<Connection>> Acquire() override {
     if (std::unique_ptr<Connection> idle = pool_.Take(); idle != nullptr) return idle;
-    UOW_ASSIGN_OR_RETURN(std::unique_ptr<sqlite::Database> database, sqlite::Database::Open(path_, busy_timeout_));
+    UOW_ASSIGN_OR_RETURN(std::unique_ptr<sqlite::Database> database, sqlite::Database::Open(path_, statement_timeout_));
     if (database->read_only()) {
       return MakeError(v1::ERROR_REASON_TARGET_DENIED,
                        absl::StrCat("the SQLite database ", path_, " can only be read; change the permissions of the file"));
     }
-    return std::make_unique<sqlite::SqliteConnection>(std::move(database));
+    return std::make_unique<sqlite::SqliteConnection>(std::move(database), statement_timeout_);
   }
 
   void Release(std::unique_ptr<Connection> connection) override { pool_.Put(std::move(connection)); }
@@ -78,7 +74,7 @@ class SqliteTarget final : public Target {
  private:
   const std::string name_;
   const std::string path_;
-  const absl::Duration busy_timeout_;
+  const absl::Duration statement_timeout_;
   ConnectionPool pool_;
 };
 
