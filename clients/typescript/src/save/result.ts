@@ -11,6 +11,7 @@ import {
 import { Type_Kind } from "../gen/uow/v1/schema_pb.js";
 import type { Value } from "../gen/uow/v1/value_pb.js";
 import { bytesValue, nullValue, timeValue } from "../codec/values.js";
+import { valueAt } from "../session/decode.js";
 import type { Row } from "../drivers/program.js";
 import { unhex } from "./bind.js";
 import { type KeyBook, KeyGroups, keyFromText } from "./keys.js";
@@ -56,13 +57,13 @@ export class ResultBuilder {
   addWrittenVersions(step: SaveStep): void {
     const written = step.versions?.writtenValue;
     if (written === undefined) return;
-    for (const row of step.rows) this.addVersion(step, row, row.values[written]);
+    for (const row of step.rows) this.addVersion(step, row, valueAt(row, written));
   }
 
   private addVersion(step: SaveStep, row: PlannedRow, value: Value | undefined): void {
     if (step.versions === undefined || value === undefined) return;
     const { column, oldValue } = step.versions;
-    const old = oldValue === undefined ? undefined : row.values[oldValue];
+    const old = oldValue === undefined ? undefined : valueAt(row, oldValue);
     const entity = this.entity(step, row);
     entity.fields.push(create(FieldSchema, { column, value, ...(old === undefined ? {} : { old }) }));
     this.entities.push(entity);
@@ -88,7 +89,7 @@ export class ResultBuilder {
 
 /** A row's primary key as it is in the events: with handles. */
 export function keyOf(step: SaveStep, row: PlannedRow): Value[] {
-  return step.keyValues.flatMap((index) => row.values[index] ?? []);
+  return step.keyValues.flatMap((index) => valueAt(row, index) ?? []);
 }
 
 function versionFromText(kind: Type_Kind, text: string): Value {

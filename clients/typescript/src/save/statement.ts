@@ -1,5 +1,6 @@
 import type { SaveStep, Segment } from "../gen/uow/v1/save_service_pb.js";
 import { nullValue } from "../codec/values.js";
+import { valueAt } from "../session/decode.js";
 import { BoundQuery } from "../drivers/bound_query.js";
 import type { PlannedRow } from "../gen/uow/v1/save_service_pb.js";
 import type { Value } from "../gen/uow/v1/value_pb.js";
@@ -20,7 +21,7 @@ export interface StatementInput {
 /** Makes a query of a step's segments. */
 export function statementOf(segments: readonly Segment[], input: StatementInput): BoundQuery {
   const query = new BoundQuery();
-  appendSegments(query, segments, input, input.rows[0], 0);
+  appendSegments(query, segments, input, input.rows[0]?.values ?? [], 0);
   return query;
 }
 
@@ -28,7 +29,8 @@ function appendSegments(
   query: BoundQuery,
   segments: readonly Segment[],
   input: StatementInput,
-  row: PlannedRow | undefined,
+  /** Of the present row. */
+  values: readonly Value[],
   number: number,
 ): void {
   for (const { segment } of segments) {
@@ -40,7 +42,7 @@ function appendSegments(
         query.parameter(input.bind(segment.value));
         break;
       case "rowValue":
-        query.parameter(input.bind(row?.values[segment.value] ?? nullValue));
+        query.parameter(input.bind(values[segment.value] ?? nullValue));
         break;
       case "column":
         query.parameter(columnLiteral(segment.value, input));
@@ -49,7 +51,7 @@ function appendSegments(
         const { segments: each, separator } = segment.value;
         for (const [i, one] of input.rows.entries()) {
           if (i > 0) query.text(separator);
-          appendSegments(query, each, input, one, i);
+          appendSegments(query, each, input, one.values, i);
         }
         break;
       }
@@ -67,7 +69,7 @@ function appendSegments(
 }
 
 function columnLiteral(index: number, input: StatementInput): string {
-  return arrayLiteral(input.rows.map((row) => input.resolve(row.values[index] ?? nullValue)));
+  return arrayLiteral(input.rows.map((row) => input.resolve(valueAt(row, index) ?? nullValue)));
 }
 
 /** Gathers the parts of steps that came in several messages. */

@@ -1,9 +1,17 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { BeginSaveResponseSchema, BegunKind, StepKind, StepPhase } from "../gen/uow/v1/save_service_pb.js";
+import {
+  type BeginSaveResponse,
+  BeginSaveResponseSchema,
+  BegunKind,
+  type PlannedRow,
+  type SaveStep,
+  StepKind,
+  StepPhase,
+} from "../gen/uow/v1/save_service_pb.js";
 import { randomText, randomUint64, randomValue } from "../../test/support/random_values.js";
-import { decodeBeginSaveResponse } from "./decode.js";
+import { decodeBeginSaveResponse, valueAt } from "./decode.js";
 
 const writers = fc.constantFrom("w", "another writer", "", "w2");
 // Handles in runs and in turns.
@@ -31,6 +39,11 @@ const step = fc.record(
   { requiredKeys: ["rows"] },
 );
 
+const stepsOf = ({ response }: BeginSaveResponse) => (response.case === "steps" ? response.value.steps : []);
+const plain = ({ $typeName, values, offset }: PlannedRow) => ({ $typeName, values, offset });
+/** Value by value, each column from its first row to its last. */
+const columns = ({ rows }: SaveStep) => [0, 1, 2, 3, 4, 5].map((index) => rows.map((each) => valueAt(each, index)));
+
 test("steps are decoded as protobuf-es decodes them", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 4 }), (steps) => {
@@ -38,7 +51,12 @@ test("steps are decoded as protobuf-es decodes them", () => {
         BeginSaveResponseSchema,
         create(BeginSaveResponseSchema, { response: { case: "steps", value: { steps: steps as never } } }),
       );
-      expect(decodeBeginSaveResponse(Buffer.from(bytes))).toEqual(fromBinary(BeginSaveResponseSchema, bytes));
+      const decoded = decodeBeginSaveResponse(Buffer.from(bytes));
+      const expected = fromBinary(BeginSaveResponseSchema, bytes);
+      expect(stepsOf(decoded).map((one) => ({ ...one, rows: one.rows.map(plain) }))).toEqual(
+        stepsOf(expected).map((one) => ({ ...one, rows: one.rows.map(plain) })),
+      );
+      expect(stepsOf(decoded).map(columns)).toEqual(stepsOf(expected).map(columns));
     }),
     { numRuns: 300 },
   );

@@ -41,7 +41,9 @@ function readStep(reader: ByteReader, rows: RowReader): SaveStep {
     const start = reader.at;
     const tag = reader.varint();
     if (tag === tagOf(7)) {
-      planned.push(rows.row());
+      const rowEnd = reader.part();
+      planned.push(new EncodedRow(rows, reader.at, rowEnd));
+      reader.at = rowEnd;
     } else {
       reader.skip(tag);
       rest.push(reader.since(start));
@@ -53,27 +55,81 @@ function readStep(reader: ByteReader, rows: RowReader): SaveStep {
   return step;
 }
 
+/** One value of a row, without the others being made. */
+export function valueAt(row: PlannedRow, index: number): Value | undefined {
+  return row instanceof EncodedRow ? row.valueAt(index) : row.values[index];
+}
+
+/**
+ * A row as it came, whose values are made when they are asked for, each time anew: a plan waits in memory for its statements to run, and the
+ * garbage collector would carry all of its values along.
+ */
+class EncodedRow implements PlannedRow {
+  constructor(
+    private readonly reader: RowReader,
+    private readonly at: number,
+    private readonly end: number,
+  ) {}
+
+  get $typeName(): "uow.v1.PlannedRow" {
+    return "uow.v1.PlannedRow";
+  }
+
+  get values(): Value[] {
+    return this.reader.values(this.at, this.end);
+  }
+
+  get offset(): bigint {
+    return this.reader.offset(this.at, this.end);
+  }
+
+  valueAt(index: number): Value | undefined {
+    return this.reader.valueAt(this.at, this.end, index);
+  }
+}
+
 /** Reads rows, and makes one object of handles that are the same: those of a parent's children follow one another. */
 class RowReader {
   #writer = "";
   #writerBytes: Uint8Array = new Uint8Array();
-  /** The handles of the row before, by their places. */
-  #handles: (Value | undefined)[] = [];
+  /** The handles that were read last, by their places in their rows. */
+  readonly #handles: (Value | undefined)[] = [];
 
   constructor(private readonly reader: ByteReader) {}
 
-  row(): PlannedRow {
+  values(at: number, end: number): Value[] {
     const { reader } = this;
-    const end = reader.part();
-    const row: PlannedRow = { $typeName: "uow.v1.PlannedRow", values: [], offset: 0n };
+    const values: Value[] = [];
+    reader.at = at;
     while (reader.at < end) {
       const tag = reader.varint();
-      if (tag === tagOf(1)) row.values.push(this.#value(row.values.length));
-      else if (tag === 16) row.offset = reader.uint64();
-      else if (tag === tagOf(3)) row.generated = this.#handle(undefined);
+      if (tag === tagOf(1)) values.push(this.#value(values.length));
       else reader.skip(tag);
     }
-    return row;
+    return values;
+  }
+
+  valueAt(at: number, end: number, index: number): Value | undefined {
+    const { reader } = this;
+    let place = 0;
+    reader.at = at;
+    while (reader.at < end) {
+      const tag = reader.varint();
+      if (tag !== tagOf(1) || place++ !== index) reader.skip(tag);
+      else return this.#value(index);
+    }
+    return undefined;
+  }
+
+  offset(at: number, end: number): bigint {
+    const { reader } = this;
+    reader.at = at;
+    while (reader.at < end) {
+      const tag = reader.varint();
+      if (tag === 16) return reader.uint64();
+      reader.skip(tag);
+    }
+    return 0n;
   }
 
   #value(place: number): Value {

@@ -16,7 +16,11 @@ describe.each(drivers)("$name", (driver) => {
     const names = driver.dialect === "mysql" ? `SELECT CONCAT('Author ', seq) FROM seq_1_to_${ROWS}` : numbers;
     await shop.handle.execute(`INSERT INTO authors (name) ${names}`);
     const queries: string[] = [];
-    const handle = await shop.connect({ logger: { logQuery: (query: string) => queries.push(query) } });
+    const logQuery = (query: string) => {
+      // How drivers that don't tell the number of affected rows get to know it.
+      if (query !== "SELECT changes() AS c1") queries.push(query);
+    };
+    const handle = await shop.connect({ logger: { logQuery } });
     const uow = shop.uow({ db: handle.db });
     const authors = await uow.authors.findMany();
     for (const [i, author] of authors.entries()) author.country = `Country ${i % 200}`;

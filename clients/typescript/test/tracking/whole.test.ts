@@ -118,6 +118,27 @@ test("another process goes on with a session that was left", async () => {
   await other.close();
 });
 
+test("a save behind a command that the journal refuses rejects at once, and writes nothing", async () => {
+  const one = begin();
+  one.users.create({ name: "ahead" });
+  await one.flush();
+  const two = begin(one.session);
+  await two.ready;
+  one.setCheckpoint("taken");
+  await one.flush();
+  const mine = two.setCheckpoint("mine");
+  two.setCheckpoint("taken");
+  two.users.create({ name: "behind" });
+  const begun = performance.now();
+  await expect(two.save()).rejects.toMatchObject({ reason: "CHECKPOINT_EXISTS" });
+  expect(performance.now() - begun).toBeLessThan(5000);
+  expect(two.rollback(mine).error).toBeUndefined();
+  expect(await two.save()).toMatchObject({ inserted: 1 });
+  expect(await select("select name from users where name in ('ahead', 'behind')")).toEqual([{ name: "ahead" }]);
+  await two.close({ keepSession: true });
+  await one.close();
+});
+
 test("two processes of one session: a rollback of one undoes what the other has done", async () => {
   const one = begin();
   const mine = one.users.create({ name: "mine" });
