@@ -17,8 +17,8 @@
 namespace uow::mysql {
 namespace {
 
-constexpr size_t kMaxPrepared = 64;
-constexpr size_t kMaxPreparedBytes = 4096;
+constexpr size_t kMaxPrepared = 32;
+constexpr size_t kMaxPreparedBytes = 32 << 10;
 // How much longer than its own timeout a statement may take to answer before the server counts as gone.
 constexpr absl::Duration kGrace = absl::Seconds(30);
 constexpr int64_t kLockWaitSeconds = 10;
@@ -198,10 +198,12 @@ absl::StatusOr<Link::Statement> Link::Prepare(const std::string& sql) {
 absl::StatusOr<Result> Link::Run(const std::string& sql, Parameters parameters) {
   if (auto found = prepared_.find(sql); found != prepared_.end()) {
     absl::StatusOr<Result> result = Execute(found->second.get(), parameters);
+    auto place = std::find(prepared_order_.begin(), prepared_order_.end(), sql);
+    std::rotate(place, place + 1, prepared_order_.end());
     // A statement that has failed is prepared anew: perhaps its tables have changed.
     if (!result.ok()) {
       prepared_.erase(found);
-      prepared_order_.erase(std::find(prepared_order_.begin(), prepared_order_.end(), sql));
+      prepared_order_.pop_back();
     }
     return result;
   }

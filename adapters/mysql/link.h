@@ -99,7 +99,7 @@ class Link {
   const std::string where_;
   const absl::Duration statement_timeout_;
   std::unique_ptr<MYSQL, Close> connection_;
-  // Statements that stay prepared, and their texts from the oldest to the newest.
+  // Statements that stay prepared, and their texts in the order in which they were last used.
   absl::flat_hash_map<std::string, Statement> prepared_;
   std::deque<std::string> prepared_order_;
   ServerFacts facts_;

@@ -217,11 +217,6 @@ class Renderer {
 
 }  // namespace
 
-bool Joins(const Step& step, size_t rows) {
-  if (rows == 1 || step.kind == StepKind::kInsert) return false;
-  return step.kind == StepKind::kUpdate || step.key_columns.size() > 1 || !step.check_columns.empty();
-}
-
 std::string RenderRows(const SchemaIndex& schema, const Step& step, Product product, size_t rows) {
   const Renderer renderer(schema, step, product);
   switch (step.kind) {
@@ -230,7 +225,9 @@ std::string RenderRows(const SchemaIndex& schema, const Step& step, Product prod
     case StepKind::kUpdate:
       return rows == 1 ? renderer.UpdateOne() : renderer.UpdateJoined(rows);
     case StepKind::kDelete:
-      return rows == 1 ? renderer.DeleteOne() : Joins(step, rows) ? renderer.DeleteJoined(rows) : renderer.DeleteIn(rows);
+      return rows == 1                                                    ? renderer.DeleteOne()
+             : step.key_columns.size() > 1 || !step.check_columns.empty() ? renderer.DeleteJoined(rows)
+                                                                          : renderer.DeleteIn(rows);
   }
   return "";
 }

@@ -16,15 +16,9 @@ enum class Product {
   kMariaDb,  // from 10.5 on: INSERT … RETURNING, and lists of VALUES as a table
 };
 
-// The most rows of a statement that joins its rows to the table. MySQL and its kin get a SELECT for each row.
-constexpr size_t MaxJoinedRows(Product product) { return product == Product::kMariaDb ? 65'535 : 1'000; }
-
 // The statement that does `rows` rows of a step. Its parameters are the rows' values, row after row, without a generated one. Where
 // an insert generates its key and the product can return it, it does.
 std::string RenderRows(const SchemaIndex& schema, const Step& step, Product product, size_t rows);
-
-// Whether RenderRows joins: then MaxJoinedRows holds.
-bool Joins(const Step& step, size_t rows);
 
 // What is read of rows that a statement selects as the step does.
 enum class Read {

@@ -15,6 +15,9 @@
 namespace uow::mysql {
 namespace {
 
+// The most rows and parameters of a statement. A statement of so many rows stays prepared and is run again and again: that is
+// faster than one for all rows, whose text and thousands of parameters the server takes apart once more in each save.
+constexpr size_t kRangeRows = 256;
 constexpr size_t kMaxParameters = 65'535;
 // What a packet has beside the rows' values.
 constexpr size_t kStatementBytes = 8192;
@@ -104,9 +107,8 @@ absl::Status StepRunner::CheckRow(const StepRow& row) const {
                                link_.facts().max_packet, "); raise that, or store large values elsewhere"));
 }
 
-size_t StepRunner::RangeEnd(const Rows& rows, size_t begin, size_t values, bool joined) const {
-  size_t most = values == 0 ? rows.size() : kMaxParameters / values;
-  if (joined) most = std::min(most, MaxJoinedRows(link_.facts().product));
+size_t StepRunner::RangeEnd(const Rows& rows, size_t begin, size_t values) const {
+  const size_t most = values == 0 ? rows.size() : std::min(kRangeRows, kMaxParameters / values);
   size_t bytes = kStatementBytes;
   size_t end = begin;
   while (end < rows.size() && end - begin < most) {
@@ -132,7 +134,7 @@ absl::StatusOr<Result> StepRunner::RunRange(const Rows& rows, size_t begin, size
 absl::StatusOr<uint64_t> StepRunner::RunRanges(const Rows& rows) {
   uint64_t affected = 0;
   for (size_t begin = 0; begin < rows.size();) {
-    const size_t end = RangeEnd(rows, begin, rows[begin]->values.size(), Joins(step_, rows.size()));
+    const size_t end = RangeEnd(rows, begin, rows[begin]->values.size());
     absl::StatusOr<Result> result = RunRange(rows, begin, end);
     if (!result.ok()) return Narrow(rows, begin, end, result.status());
     affected += result->affected;
@@ -165,25 +167,32 @@ absl::Status StepRunner::RunGenerating() {
         "the server can't say which key a default has given, for it has no INSERT … RETURNING; give the key yourself, or "
         "use AUTO_INCREMENT");
   }
-  if (!automatic) {
-    for (const StepRow& row : step_.rows) UOW_RETURN_IF_ERROR(RunGeneratingRow(row));
-    return absl::OkStatus();
+  if (automatic && step_.rows.size() > 1) {
+    UOW_RETURN_IF_ERROR(link_.Run(kSetSavepoint).status());
+    UOW_ASSIGN_OR_RETURN(const bool known, RunGeneratingRanges());
+    if (known) return absl::OkStatus();
+    // A trigger, say, chooses the keys: one row at a time nothing can be mistaken.
+    UOW_RETURN_IF_ERROR(link_.Run(kBackToSavepoint).status());
   }
+  for (const StepRow& row : step_.rows) UOW_RETURN_IF_ERROR(RunGeneratingRow(row));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> StepRunner::RunGeneratingRanges() {
   Rows rows;
   rows.reserve(step_.rows.size());
   for (const StepRow& row : step_.rows) rows.push_back(&row);
   for (size_t begin = 0; begin < rows.size();) {
-    const size_t end = RangeEnd(rows, begin, rows[begin]->values.size() - 1, false);
-    UOW_RETURN_IF_ERROR(RunGeneratingRange(rows, begin, end));
+    const size_t end = RangeEnd(rows, begin, rows[begin]->values.size() - 1);
+    UOW_ASSIGN_OR_RETURN(const bool known, RunGeneratingRange(rows, begin, end));
+    if (!known) return false;
     begin = end;
   }
-  return absl::OkStatus();
+  return true;
 }
 
-absl::Status StepRunner::RunGeneratingRange(const Rows& rows, size_t begin, size_t end) {
+absl::StatusOr<bool> StepRunner::RunGeneratingRange(const Rows& rows, size_t begin, size_t end) {
   const size_t count = end - begin;
-  if (count == 1) return RunGeneratingRow(*rows[begin]);
-  UOW_RETURN_IF_ERROR(link_.Run(kSetSavepoint).status());
   absl::StatusOr<Result> result = RunRange(rows, begin, end);
   if (!result.ok()) return Narrow(rows, begin, end, result.status());
   const v1::Type::Kind kind = ColumnOf(step_.generated).type().kind();
@@ -199,16 +208,11 @@ absl::Status StepRunner::RunGeneratingRange(const Rows& rows, size_t begin, size
     known = result->insert_id != 0;
     for (size_t i = 0; i < count; ++i) keys[i] = result->insert_id + i * link_.facts().auto_increment_increment;
   }
-  if (known) {
-    for (size_t i = 0; i < count; ++i) {
-      keys_.Set(rows[begin + i]->values[step_.generated].handle_value(), IntegerKey(kind, keys[i]));
-    }
-    return absl::OkStatus();
+  if (!known) return false;
+  for (size_t i = 0; i < count; ++i) {
+    keys_.Set(rows[begin + i]->values[step_.generated].handle_value(), IntegerKey(kind, keys[i]));
   }
-  // A trigger, say, chooses the keys: one row at a time nothing can be mistaken.
-  UOW_RETURN_IF_ERROR(link_.Run(kBackToSavepoint).status());
-  for (size_t r = begin; r < end; ++r) UOW_RETURN_IF_ERROR(RunGeneratingRow(*rows[r]));
-  return absl::OkStatus();
+  return true;
 }
 
 absl::Status StepRunner::RunGeneratingRow(const StepRow& row) {
@@ -277,7 +281,7 @@ absl::StatusOr<std::vector<Row>> StepRunner::ReadRows(const Rows& rows, Read rea
   const auto& primary_key = table().primary_key();
   const size_t selected = read == Read::kVersion ? primary_key.size() : step_.key_columns.size() + step_.check_columns.size();
   for (size_t begin = 0; begin < rows.size();) {
-    const size_t end = RangeEnd(rows, begin, selected, true);
+    const size_t end = RangeEnd(rows, begin, selected);
     Parameters parameters((end - begin) * selected);
     for (size_t r = begin; r < end; ++r) {
       for (size_t i = 0; i < selected; ++i) {

@@ -33,7 +33,7 @@ class StepRunner {
   absl::Status CheckValues() const;
   absl::Status CheckRow(const StepRow& row) const;
   // The end of the longest range from `begin` on that one statement can take: `values` counts a row's parameters.
-  size_t RangeEnd(const Rows& rows, size_t begin, size_t values, bool joined) const;
+  size_t RangeEnd(const Rows& rows, size_t begin, size_t values) const;
 
   // Updates and deletes, and inserts with given keys.
   absl::Status RunRows(const Rows& rows);
@@ -42,7 +42,9 @@ class StepRunner {
 
   // Inserts whose keys the database generates.
   absl::Status RunGenerating();
-  absl::Status RunGeneratingRange(const Rows& rows, size_t begin, size_t end);
+  // False where it isn't known which row got which key.
+  absl::StatusOr<bool> RunGeneratingRanges();
+  absl::StatusOr<bool> RunGeneratingRange(const Rows& rows, size_t begin, size_t end);
   absl::Status RunGeneratingRow(const StepRow& row);
 
   // Deletes from a table that refers to itself: foreign keys are checked row by row, so that children go first.
