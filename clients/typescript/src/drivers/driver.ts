@@ -78,13 +78,14 @@ export class Driver {
 
   /**
    * All requests in one transaction, or savepoint if the handle is a transaction. Rejects with a TransactionError; the transaction is then
-   * rolled back, or in doubt.
+   * rolled back, or in doubt. `config`: what Drizzle is to begin it with, such as its isolation level.
    */
-  async transaction<T>(program: Program<T>): Promise<T> {
+  async transaction<T>(program: Program<T>, config: object = {}): Promise<T> {
     const result: Progress<T> = {};
     let unguard: (() => void) | undefined;
     try {
-      const begin = this.family.begin === undefined ? [] : [this.family.begin];
+      const begin =
+        this.family.begin === undefined && Object.keys(config).length === 0 ? [] : [{ ...this.family.begin, ...config }];
       if (this.synchronous) {
         this.handle.transaction(
           (tx) => this.guardSync(result, () => driveSync(program, (request) => this.answerSync(tx, request))),

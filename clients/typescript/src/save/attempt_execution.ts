@@ -20,10 +20,12 @@ import { hydrate } from "./hydrate.js";
 import { hasReason } from "./reasons.js";
 import { FenceRefused, NoSequence, RowsMismatch, StaleRows } from "./step_errors.js";
 
-/** How the server is to make the plan. */
+/** How the server is to make the plan, and how it runs. */
 export interface Manner {
   readonly singleRows: boolean;
   readonly tablesWithoutSequence: readonly number[];
+  /** What Drizzle's transaction is begun with. */
+  readonly transaction: object;
 }
 
 /** How an attempt went. `again`: BeginSave is to be asked once more, in this manner. */
@@ -57,7 +59,7 @@ export class AttemptExecution {
         await this.driver.run(run.setup({ mayCreate: !this.driver.nested || this.schema.dialect !== "mysql", hasTable }));
         executed = this.driver.batches
           ? run.batched(await runBatch(this.driver, run, this.schema.dialect))
-          : await this.driver.transaction(run.transaction(wanted));
+          : await this.driver.transaction(run.transaction(wanted), this.manner.transaction);
         withMarkers.add(this.driver.identity);
       } catch (error) {
         if (error instanceof TransactionError && error.inDoubt) return this.inDoubt();

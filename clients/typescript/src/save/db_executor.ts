@@ -26,6 +26,7 @@ import { finish } from "./finish.js";
 import { hasReason } from "./reasons.js";
 import { hydrate } from "./hydrate.js";
 import { keysOf } from "./keys.js";
+import { type SaveOptions, transactionConfig } from "./options.js";
 
 /** Attempts of one save: those that failed and ran again in another manner, and those that had to be settled. */
 const MAX_ATTEMPTS = 12;
@@ -47,7 +48,14 @@ export class DbSaveExecutor implements SaveExecutor {
     private readonly schema: SchemaModel,
   ) {}
 
-  async save(saveId: string, to: Position, wanted: readonly WantedRow[], recorded = Promise.resolve()): Promise<SaveOutcome> {
+  async save(
+    saveId: string,
+    to: Position,
+    wanted: readonly WantedRow[],
+    recorded = Promise.resolve(),
+    options: SaveOptions = {},
+  ): Promise<SaveOutcome> {
+    const config = transactionConfig(options, this.schema.dialect, this.driver);
     if (this.driver.nested && this.driver.synchronous) {
       throw uowError(
         "TRANSACTION_UNAVAILABLE",
@@ -55,13 +63,19 @@ export class DbSaveExecutor implements SaveExecutor {
       );
     }
     // One at a time: a second one of the same client would take the first one for dead, and settle it.
-    const turn = this.last.then(async () => this.saveNow(saveId, to, wanted, recorded));
+    const turn = this.last.then(async () => this.saveNow(saveId, to, wanted, recorded, config));
     this.last = turn.catch(() => undefined);
     return turn;
   }
 
-  private async saveNow(saveId: string, to: Position, wanted: readonly WantedRow[], recorded: Promise<void>): Promise<SaveOutcome> {
-    let manner: Manner = { singleRows: false, tablesWithoutSequence: this.tablesWithoutSequence };
+  private async saveNow(
+    saveId: string,
+    to: Position,
+    wanted: readonly WantedRow[],
+    recorded: Promise<void>,
+    transaction: object,
+  ): Promise<SaveOutcome> {
+    let manner: Manner = { transaction, singleRows: false, tablesWithoutSequence: this.tablesWithoutSequence };
     for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
       const begun = await this.beginRecorded(saveId, to, manner, recorded);
       if (begun.kind === "committed") return this.replayed(begun.save, begun.generated, wanted);

@@ -1,6 +1,7 @@
 import type { Position } from "../gen/uow/v1/journal_service_pb.js";
 import type { ColumnModel, TableModel } from "../model/model.js";
 import type { Value } from "../gen/uow/v1/value_pb.js";
+import type { SaveOptions } from "./options.js";
 
 /** Keys that a save resolved: by writer and counter of their handles. */
 export type ResolvedKeys = ReadonlyMap<string, ReadonlyMap<number, Value>>;
@@ -50,5 +51,11 @@ export interface SaveExecutor {
    * `recorded` resolves once the journal has everything before `to`; before that nothing is written into the database. Where it rejects,
    * nothing is, and the save rejects with the same error. Absent: the journal has it.
    */
-  save(saveId: string, to: Position, wanted: readonly WantedRow[], recorded?: Promise<void>): Promise<SaveOutcome>;
+  save(
+    saveId: string,
+    to: Position,
+    wanted: readonly WantedRow[],
+    recorded?: Promise<void>,
+    options?: SaveOptions,
+  ): Promise<SaveOutcome>;
 }

@@ -1,5 +1,5 @@
 import type { Position } from "../gen/uow/v1/journal_service_pb.js";
-import type { GeneratedEntity } from "../gen/uow/v1/save_service_pb.js";
+import type { GeneratedEntity, SaveRequest } from "../gen/uow/v1/save_service_pb.js";
 import type { Driver } from "../drivers/driver.js";
 import { uowError } from "../errors.js";
 import type { JournalSession } from "../session/session.js";
@@ -7,6 +7,7 @@ import { backOff } from "./back_off.js";
 import type { SaveExecutor, SaveOutcome, WantedRow } from "./executor.js";
 import { hydrate } from "./hydrate.js";
 import { keysOf } from "./keys.js";
+import { requestOf, type SaveOptions } from "./options.js";
 import { hasReason } from "./reasons.js";
 
 /** How long to wait for another save of the session. */
@@ -20,13 +21,20 @@ export class ServerSaveExecutor implements SaveExecutor {
     private readonly driver: Driver,
   ) {}
 
-  async save(saveId: string, to: Position, wanted: readonly WantedRow[], recorded?: Promise<void>): Promise<SaveOutcome> {
+  async save(
+    saveId: string,
+    to: Position,
+    wanted: readonly WantedRow[],
+    recorded?: Promise<void>,
+    options: SaveOptions = {},
+  ): Promise<SaveOutcome> {
+    const request = requestOf(options);
     // What the server begins, it carries out.
     await recorded;
     const since = Date.now();
     for (let tries = 0; ; tries++) {
       try {
-        return await this.saveOnce(saveId, to, wanted);
+        return await this.saveOnce(saveId, to, wanted, request);
       } catch (error) {
         if (!hasReason(error, "SAVE_IN_PROGRESS") || Date.now() - since > PATIENCE_MS) throw error;
         await backOff(tries);
@@ -34,9 +42,14 @@ export class ServerSaveExecutor implements SaveExecutor {
     }
   }
 
-  private async saveOnce(saveId: string, to: Position, wanted: readonly WantedRow[]): Promise<SaveOutcome> {
+  private async saveOnce(
+    saveId: string,
+    to: Position,
+    wanted: readonly WantedRow[],
+    request: Partial<SaveRequest>,
+  ): Promise<SaveOutcome> {
     const generated: GeneratedEntity[] = [];
-    for await (const { response } of this.session.save(saveId, to)) {
+    for await (const { response } of this.session.save(saveId, to, request)) {
       if (response.case === "generated") {
         for (const entity of response.value.entities) generated.push(entity);
       }

@@ -7,6 +7,7 @@ import type {
   FinishSaveRequest,
   FinishSaveResponse,
   Save,
+  SaveRequest,
   SaveResponse,
 } from "../gen/uow/v1/save_service_pb.js";
 import type { UowError } from "../errors.js";
@@ -77,7 +78,7 @@ export interface JournalSession {
   getChanges(to?: Position): AsyncIterable<NetChange>;
   listCheckpoints(): Promise<Checkpoint[]>;
   /** A save by the server. A lost connection is taken up again under the same save id. */
-  save(saveId: string, to: Position): AsyncIterable<SaveResponse>;
+  save(saveId: string, to: Position, options?: Partial<SaveRequest>): AsyncIterable<SaveResponse>;
   /** `signal` ends the call; what it was about to begin is given up then. */
   beginSave(request: Omit<BeginSaveRequest, "sessionId" | "$typeName">, signal?: AbortSignal): AsyncIterable<BeginSaveResponse>;
   /** Ends an attempt of a save that this side runs. A lost connection is tried again, which is safe. */

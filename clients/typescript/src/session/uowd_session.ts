@@ -21,6 +21,7 @@ import {
   ListSavesRequestSchema,
   type Save,
   SaveRequestSchema,
+  type SaveRequest,
   type SaveResponse,
   SaveService,
 } from "../gen/uow/v1/save_service_pb.js";
@@ -235,8 +236,8 @@ export class UowdSession implements JournalSession {
 
   // ---- Saving ----
 
-  save(saveId: string, to: Position): AsyncIterable<SaveResponse> {
-    const request = create(SaveRequestSchema, { sessionId: this.id, saveId, to });
+  save(saveId: string, to: Position, options: Partial<SaveRequest> = {}): AsyncIterable<SaveResponse> {
+    const request = create(SaveRequestSchema, { ...options, sessionId: this.id, saveId, to });
     return this.#repeatStream((transport) => transport.stream(SaveService.method.save, request));
   }
 

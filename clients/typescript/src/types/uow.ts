@@ -1,5 +1,6 @@
 import type { Checkpoint } from "../uow/checkpoint.js";
 import type { JournalChange, PendingChange } from "../uow/history.js";
+import type { SaveOptions } from "../save/options.js";
 import type { SaveResult } from "../uow/saver.js";
 import type { CloseOptions, RollbackResult } from "../uow/unit_of_work.js";
 import type { PlainName, TableName, UowTables } from "./tables.js";
@@ -24,7 +25,8 @@ export interface UowApi<DB, S> {
    * pending. Entities then have what the database generated. Rejects with a `UowError`, after which nothing has changed: save again, or roll
    * back.
    */
-  save(to?: Checkpoint | string): Promise<SaveResult>;
+  save(to?: Checkpoint | string, options?: SaveOptions): Promise<SaveResult>;
+  save(options: SaveOptions): Promise<SaveResult>;
   /** Names the present state, to roll back to it or to save up to it. Names are unique in the session; without one it gets one. */
   setCheckpoint(name?: string): Checkpoint;
   /** Takes back all changes made after a checkpoint, or all that aren't saved. Changes nothing where it returns an error. */

@@ -2,10 +2,12 @@ import type { Table } from "drizzle-orm";
 import { type AnyFunction, trackFinder } from "../drizzle/finder.js";
 import type { Handle, SchemaEntry } from "../drizzle/handle.js";
 import { UowError } from "../errors.js";
+import type { SaveOptions } from "../save/options.js";
 import type { TrackedTable } from "../tracking/entity_state.js";
 import { unwrapDeep } from "../tracking/plain.js";
 import { stateOf } from "../tracking/state_of.js";
 import type { UowApi } from "../types/uow.js";
+import { Checkpoint } from "./checkpoint.js";
 import { pendingChanges, readHistory } from "./history.js";
 import { plainFinder } from "./plain_finder.js";
 import { Results } from "./results.js";
@@ -122,7 +124,8 @@ function apiOf({ unit }: FacadeParts, query: Tables, tables: Tables): UowApi<obj
     query: query as never,
     tables,
     $table: (name) => tables[name] as never,
-    save: async (to) => unit.save(to),
+    save: async (to?: Checkpoint | string | SaveOptions, options?: SaveOptions) =>
+      to === undefined || typeof to === "string" || to instanceof Checkpoint ? unit.save(to, options) : unit.save(undefined, to),
     setCheckpoint: (name) => unit.setCheckpoint(name),
     rollback: (to) => unit.rollback(to),
     flush: async () => unit.flush(),

@@ -4,6 +4,7 @@ import { SaveState } from "../gen/uow/v1/save_service_pb.js";
 import type { Value } from "../gen/uow/v1/value_pb.js";
 import type { ColumnModel } from "../model/model.js";
 import type { SaveExecutor, SaveOutcome, WantedRow } from "../save/executor.js";
+import type { SaveOptions } from "../save/options.js";
 import type { Change } from "../tracking/change_log.js";
 import type { EntityState } from "../tracking/entity_state.js";
 import type { Mark } from "./checkpoint.js";
@@ -30,6 +31,7 @@ interface Job {
   readonly position: number;
   /** Whether rows without keys are among what it covers. */
   readonly createsKeys: boolean;
+  readonly options: SaveOptions;
 }
 
 /** Runs the saves of one unit of work, one after the other, and brings what they generated into memory. */
@@ -81,13 +83,14 @@ export class Saver {
   }
 
   /** Saves what was recorded before the call, up to a checkpoint or all of it. */
-  async save(mark: Mark | undefined): Promise<SaveResult> {
+  async save(mark: Mark | undefined, options: SaveOptions): Promise<SaveResult> {
     const { log } = this.unit.tracker;
     const job: Job = {
       saveId: globalThis.crypto.randomUUID(),
       to: positionOf(this.unit, mark),
       position: mark?.position ?? log.end,
       createsKeys: createsKeys(log.range(log.begin, mark?.position ?? log.end)),
+      options,
     };
     this.#jobs.push(job);
     const run = this.#last.then(async () => this.#run(job));
@@ -152,7 +155,7 @@ export class Saver {
     // Whether it was committed is known only once the executor has said so.
     this.#unsettled = job;
     try {
-      const outcome = await this.executor.save(job.saveId, job.to, [...wanted.values()], recorded);
+      const outcome = await this.executor.save(job.saveId, job.to, [...wanted.values()], recorded, job.options);
       this.#unsettled = undefined;
       this.#provisional ||= outcome.provisional;
       if (outcome.from > this.savedTo) await resolveAll(this.unit);

@@ -2,6 +2,7 @@ import { UowError, uowError } from "../errors.js";
 import type { StaleEpoch } from "../gen/uow/v1/errors_pb.js";
 import type { SchemaModel } from "../model/model.js";
 import type { SaveExecutor } from "../save/executor.js";
+import type { SaveOptions } from "../save/options.js";
 import type { JournalSession, Sequence, SessionEvents } from "../session/session.js";
 import type { EntityState } from "../tracking/entity_state.js";
 import type { Gate } from "../tracking/gate.js";
@@ -257,7 +258,7 @@ export class UnitOfWork implements Gate, SessionEvents {
 
   // ---- The whole ----
 
-  async save(to?: Checkpoint | string): Promise<SaveResult> {
+  async save(to?: Checkpoint | string, options: SaveOptions = {}): Promise<SaveResult> {
     if (!this.isReady) await this.ready;
     this.#checkRunning();
     const mark = to === undefined ? undefined : this.#findMark(to);
@@ -265,7 +266,7 @@ export class UnitOfWork implements Gate, SessionEvents {
       throw new UowError("CHECKPOINT_NOT_FOUND", mark.message);
     this.settle();
     if (mark instanceof RollbackError) return this.saver.nothing();
-    return this.saver.save(mark);
+    return this.saver.save(mark, options);
   }
 
   /** Builds the changes that aren't saved anew from the journal. */
