@@ -171,7 +171,8 @@ export class AttemptRun {
     }
     this.takeKeys(step, found);
     if (step.kind === StepKind.CHECK_TABLES && found.length > 0) throw new StepFailed(step, [], new Error(noTransactions(found)));
-    if (step.kind === StepKind.CHECK_ROWS && found.length > 0) throw new StaleRows([{ step, rows: rowsNumbered(step.rows, found) }]);
+    if (step.kind === StepKind.CHECK_ROWS && found.length > 0)
+      throw new StaleRows([{ step, rows: rowsNumbered(step.rows, found) }]);
     if (step.kind === StepKind.READ_VERSIONS) this.results.addVersions(step, found);
     this.noteWritten(step);
     return found;

@@ -257,8 +257,8 @@ export class UowdSession implements JournalSession {
 
   // ---- Calls ----
 
-  async #repeat<T>(call: (transport: Transport) => Promise<T>): Promise<T> {
-    return this.#noticing(async () => repeatedly(this.#patience, async () => call(await this.#transport())));
+  async #repeat<T>(call: (transport: Transport) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#noticing(async () => repeatedly(this.#patience, async () => call(await this.#transport()), signal));
   }
 
   async #collect<I extends DescMessage, O extends DescMessage>(
@@ -271,7 +271,7 @@ export class UowdSession implements JournalSession {
       const all: MessageShape<O>[] = [];
       for await (const message of transport.stream(method, request, signal)) all.push(message);
       return all;
-    });
+    }, signal);
   }
 
   /** A stream that goes on where `start` says after a lost connection. */
