@@ -9,6 +9,20 @@
 namespace uow::inline client::internal {
 namespace {
 
+v1::IsolationLevel ToProto(IsolationLevel level) {
+  switch (level) {
+    case IsolationLevel::kDefault:
+      return v1::ISOLATION_LEVEL_UNSPECIFIED;
+    case IsolationLevel::kReadCommitted:
+      return v1::ISOLATION_LEVEL_READ_COMMITTED;
+    case IsolationLevel::kRepeatableRead:
+      return v1::ISOLATION_LEVEL_REPEATABLE_READ;
+    case IsolationLevel::kSerializable:
+      return v1::ISOLATION_LEVEL_SERIALIZABLE;
+  }
+  return v1::ISOLATION_LEVEL_UNSPECIFIED;
+}
+
 absl::Status SaveOnce(const Service& service, const v1::SaveRequest& request, const SaveOptions& options, CommittedSave& result) {
   grpc::ClientContext context;
   service.Authenticate(context);
@@ -41,6 +55,12 @@ absl::StatusOr<CommittedSave> RunSave(const Service& service, absl::string_view 
   request.set_session_id(std::string(session_id));
   request.set_save_id(attempt.save_id);
   if (!attempt.pinned) *request.mutable_to() = attempt.to;
+  request.set_isolation_level(ToProto(options.isolation_level));
+  if (options.statement_timeout != absl::InfiniteDuration()) {
+    absl::Duration rest;
+    request.mutable_statement_timeout()->set_seconds(absl::IDivDuration(options.statement_timeout, absl::Seconds(1), &rest));
+    request.mutable_statement_timeout()->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
+  }
 
   unknown = attempt.pinned;
   absl::Time give_up = absl::InfiniteFuture();

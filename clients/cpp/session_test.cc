@@ -60,6 +60,26 @@ TEST_F(SessionTest, ASaveUpToACheckpointLeavesTheRestPending) {
   EXPECT_EQ(session->pending()->total(), 0u);
 }
 
+TEST_F(SessionTest, ASaveHasATimeLimitOfItsOwn) {
+  Execute(
+      "CREATE TABLE thousand (i INTEGER); INSERT INTO thousand WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c "
+      "WHERE "
+      "i < 1000) SELECT i FROM c; CREATE TRIGGER slow AFTER INSERT ON authors WHEN new.name = 'Slow' BEGIN DELETE FROM thousand "
+      "WHERE "
+      "i > (SELECT count(*) FROM thousand a, thousand b, thousand c WHERE a.i + b.i + c.i > new.id); END;");
+  auto session = Open();
+  Checkpoint before = *session->set_checkpoint();
+  CreateAuthor(*session, "Slow");
+  absl::Status status =
+      session->save({.isolation_level = IsolationLevel::kSerializable, .statement_timeout = absl::Milliseconds(150)}).status();
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_TARGET_REJECTED) << status;
+  status = session->save({.statement_timeout = absl::Microseconds(1)}).status();
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_INVALID_REQUEST) << status;
+  ASSERT_TRUE(session->rollback(before).ok());
+  CreateAuthor(*session, "Quick");
+  EXPECT_TRUE(session->save({.isolation_level = IsolationLevel::kReadCommitted, .statement_timeout = absl::Seconds(90)}).ok());
+}
+
 TEST_F(SessionTest, ARollbackUndoesMemoryAndJournal) {
   auto session = Open();
   Entity<Author> ann = CreateAuthor(*session, "Ann");

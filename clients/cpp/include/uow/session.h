@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "uow/entity.h"
 #include "uow/table.h"
 
@@ -47,9 +48,16 @@ struct SaveProgress {
   uint64_t rows_total = 0;
 };
 
+// How far a save's transaction is kept apart from concurrent ones. kDefault: as the target has it.
+enum class IsolationLevel { kDefault, kReadCommitted, kRepeatableRead, kSerializable };
+
 struct SaveOptions {
   // Called now and then while the save runs, on the thread that called save.
   std::function<void(const SaveProgress&)> progress = {};
+  IsolationLevel isolation_level = IsolationLevel::kDefault;
+  // How long one statement may take, 1 millisecond to 1 day; never longer than the target allows, which is also what holds where it
+  // is infinite. INVALID_ARGUMENT (INVALID_REQUEST) for others.
+  absl::Duration statement_timeout = absl::InfiniteDuration();
 };
 
 // What a save of everything would change: entities, not events.
