@@ -17,8 +17,6 @@ namespace {
 
 using v1::Value;
 
-constexpr size_t kMaxWriterBytes = 64;
-
 // Positions of columns. A table has at most 2,000.
 class ColumnSet {
  public:

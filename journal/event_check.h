@@ -10,6 +10,8 @@ namespace uow {
 
 // The largest value of one column, in bytes, unless the configuration says otherwise.
 inline constexpr size_t kDefaultMaxValueBytes = 8 << 20;
+// The longest name of a writer in a handle.
+inline constexpr size_t kMaxWriterBytes = 64;
 
 // Checks one event against the schema and replaces names by positions. On success the event can be journaled and will fold without
 // an error of form. Errors (see errors.proto): INVALID_REQUEST, NOT_SUPPORTED, TABLE_NOT_FOUND, COLUMN_NOT_FOUND,

@@ -36,13 +36,14 @@ bool ReadLast(absl::string_view& bytes, uint8_t tag) {
 
 }  // namespace
 
-absl::string_view FindAppendBytes(absl::string_view request) {
-  uint64_t ignored;
+AppendParts FindAppend(absl::string_view request) {
+  AppendParts parts;
   if (!ReadLast(request, kCommandTag)) return {};
-  if (ReadTag(request, kSequenceTag) && !ReadVarint(request, ignored)) return {};
-  if (ReadTag(request, kEpochTag) && !ReadVarint(request, ignored)) return {};
+  if (ReadTag(request, kSequenceTag) && !ReadVarint(request, parts.sequence)) return {};
+  if (ReadTag(request, kEpochTag) && !ReadVarint(request, parts.epoch)) return {};
   if (!ReadLast(request, kAppendTag)) return {};
-  return request;
+  parts.events = request;
+  return parts;
 }
 
 }  // namespace uow

@@ -21,7 +21,10 @@ TEST(AppendBytesTest, FindsWhatProtobufWrote) {
       for (int events : {1, 100, 10'000}) {
         v1::RecordRequest request = Request(sequence, epoch, events);
         std::string bytes = request.SerializeAsString();
-        EXPECT_EQ(FindAppendBytes(bytes), request.command().append().SerializeAsString());
+        AppendParts parts = FindAppend(bytes);
+        EXPECT_EQ(parts.sequence, sequence);
+        EXPECT_EQ(parts.epoch, epoch);
+        EXPECT_EQ(parts.events, request.command().append().SerializeAsString());
       }
     }
   }
@@ -30,18 +33,18 @@ TEST(AppendBytesTest, FindsWhatProtobufWrote) {
 TEST(AppendBytesTest, LeavesEverythingElseAlone) {
   v1::RecordRequest request;
   request.mutable_attach()->set_session_id("x");
-  EXPECT_EQ(FindAppendBytes(request.SerializeAsString()), "");
+  EXPECT_EQ(FindAppend(request.SerializeAsString()).events, "");
   request.mutable_command()->set_sequence(1);
-  EXPECT_EQ(FindAppendBytes(request.SerializeAsString()), "");
+  EXPECT_EQ(FindAppend(request.SerializeAsString()).events, "");
   request.mutable_command()->mutable_checkpoint()->set_name("c");
-  EXPECT_EQ(FindAppendBytes(request.SerializeAsString()), "");
+  EXPECT_EQ(FindAppend(request.SerializeAsString()).events, "");
   request.mutable_command()->mutable_rollback()->set_offset(1);
-  EXPECT_EQ(FindAppendBytes(request.SerializeAsString()), "");
+  EXPECT_EQ(FindAppend(request.SerializeAsString()).events, "");
   // Parts that protobuf would merge.
   std::string twice = Request(1, 0, 2).SerializeAsString();
-  EXPECT_EQ(FindAppendBytes(twice + twice), "");
+  EXPECT_EQ(FindAppend(twice + twice).events, "");
   std::string bytes = Request(1, 0, 2).SerializeAsString();
-  for (size_t size = 0; size < bytes.size(); ++size) EXPECT_EQ(FindAppendBytes(absl::string_view(bytes).substr(0, size)), "");
+  for (size_t size = 0; size < bytes.size(); ++size) EXPECT_EQ(FindAppend(absl::string_view(bytes).substr(0, size)).events, "");
 }
 
 }  // namespace

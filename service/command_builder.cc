@@ -65,15 +65,21 @@ absl::Status CommandBuilder::CheckAppend(v1::AppendEvents& append, absl::string_
                                                                     config_.max_message_bytes, ": split it into several"));
 }
 
-Command CommandBuilder::Build(const v1::Command& command, absl::string_view append_bytes) const {
+std::optional<ScannedEvents> CommandBuilder::Scan(absl::string_view append_bytes) const {
+  if (append_bytes.empty() || append_bytes.size() > config_.max_message_bytes) return std::nullopt;
+  return ScanEvents(*schema_, config_.max_value_bytes, writer_, append_bytes);
+}
+
+Command CommandBuilder::Build(const v1::Command& command, absl::string_view append_bytes,
+                              const std::optional<ScannedEvents>& scanned) const {
   Command out;
   out.sequence = command.sequence();
   out.epoch = command.epoch();
   switch (command.action_case()) {
     case v1::Command::kAppend: {
       AppendAction& action = out.action.emplace<AppendAction>();
-      action.events = command.append().events_size();
-      action.last_handle = LastHandle(command.append());
+      action.events = scanned ? scanned->events : command.append().events_size();
+      action.last_handle = scanned ? scanned->last_handle : LastHandle(command.append());
       if (!append_bytes.empty()) {
         action.bytes.assign(append_bytes.data(), append_bytes.size());
         break;

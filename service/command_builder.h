@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "journal/event_scan.h"
 #include "journal/journal.h"
 #include "service/config.h"
 #include "uow/v1/journal_service.pb.h"
@@ -21,8 +23,13 @@ class CommandBuilder {
   // append was parsed from, or empty; they are emptied where names were replaced. INVALID_REQUEST, MESSAGE_TOO_LARGE and the errors
   // of CheckEvent; each carries the sequence.
   absl::Status Check(v1::Command& command, absl::string_view& append_bytes) const;
-  // The journal's form of a command that passed Check, with the same bytes. May be called again, where the journal had no room.
-  Command Build(const v1::Command& command, absl::string_view append_bytes) const;
+  // Checks the bytes of an append's events without parsing them. Where it returns something, Check has nothing to say, and
+  // `command` of Build needs no events; where not, Check has to judge.
+  std::optional<ScannedEvents> Scan(absl::string_view append_bytes) const;
+  // The journal's form of a command that passed Check, or Scan, with the same bytes. May be called again, where the journal had no
+  // room.
+  Command Build(const v1::Command& command, absl::string_view append_bytes,
+                const std::optional<ScannedEvents>& scanned = std::nullopt) const;
 
  private:
   absl::Status CheckAction(v1::Command& command, absl::string_view& append_bytes) const;

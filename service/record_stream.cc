@@ -71,11 +71,19 @@ bool RecordStream::ParseRequest() {
   arena_.Reset();
   request_ = google::protobuf::Arena::CreateMessage<v1::RecordRequest>(&arena_);
   append_bytes_ = {};
+  scanned_.reset();
   // A message in one piece isn't copied.
   bool read = incoming_.TrySingleSlice(&bytes_).ok() || incoming_.DumpToSingleSlice(&bytes_).ok();
   incoming_.Clear();
-  if (!read || !request_->ParseFromArray(bytes_.begin(), static_cast<int>(bytes_.size()))) return false;
-  append_bytes_ = FindAppendBytes({reinterpret_cast<const char*>(bytes_.begin()), bytes_.size()});
+  if (!read) return false;
+  AppendParts append = FindAppend({reinterpret_cast<const char*>(bytes_.begin()), bytes_.size()});
+  append_bytes_ = append.events;
+  if (attached_ && append.sequence > 0) scanned_ = builder_->Scan(append_bytes_);
+  if (!scanned_) return request_->ParseFromArray(bytes_.begin(), static_cast<int>(bytes_.size()));
+  v1::Command& command = *request_->mutable_command();
+  command.set_sequence(append.sequence);
+  command.set_epoch(append.epoch);
+  command.mutable_append();
   return true;
 }
 
@@ -96,7 +104,9 @@ void RecordStream::HandleCommand() {
     return End(MakeError(v1::ERROR_REASON_INVALID_REQUEST, "a stream's messages after the first must be commands"));
   }
   v1::Command& command = *request_->mutable_command();
-  if (absl::Status status = builder_->Check(command, append_bytes_); !status.ok()) return End(status);
+  if (!scanned_) {
+    if (absl::Status status = builder_->Check(command, append_bytes_); !status.ok()) return End(status);
+  }
   // A command that was sent before on this stream waits for the others, for its acknowledgement can't be told from theirs.
   bool again = command.sequence() <= last_submitted_;
   last_submitted_ = command.sequence();
@@ -112,7 +122,7 @@ void RecordStream::HandleCommand() {
 
 void RecordStream::Submit() {
   const v1::Command& message = request_->command();
-  Command command = builder_->Build(message, append_bytes_);
+  Command command = builder_->Build(message, append_bytes_, scanned_);
   bool alone = message.has_rollback();
   size_t bytes = SizeOf(command);
   {

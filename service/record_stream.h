@@ -72,7 +72,7 @@ class RecordStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   absl::Status Load(v1::Attached& attached);
   std::shared_ptr<Source> NewSource();
 
-  // Parses what was read into `request_`.
+  // Parses what was read into `request_`, or checks it as it is.
   bool ParseRequest();
   void HandleCommand();
   // Builds the command of `request_` and gives it to the journal.
@@ -98,8 +98,9 @@ class RecordStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
 
   // The reading side: touched by one thread at a time, whoever handles the message.
   grpc::ByteBuffer incoming_;
-  grpc::Slice bytes_;               // what `request_` was parsed from
-  absl::string_view append_bytes_;  // the append in there; empty where it has to be serialised
+  grpc::Slice bytes_;                     // what `request_` was parsed from
+  absl::string_view append_bytes_;        // the append in there; empty where it has to be serialised
+  std::optional<ScannedEvents> scanned_;  // of `append_bytes_`: `request_` has the command without its events
   // Holds one message; emptied before each, since clearing a message with oneofs would free and allocate every part of it.
   google::protobuf::Arena arena_;
   v1::RecordRequest* request_ = nullptr;
