@@ -4,6 +4,7 @@ import * as pgCore from "drizzle-orm/pg-core";
 import * as sqliteCore from "drizzle-orm/sqlite-core";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { describeColumn } from "../../src/codec/describe.js";
+import { BoundQuery } from "../../src/drivers/bound_query.js";
 import { Driver } from "../../src/drivers/driver.js";
 import type { Program, Row } from "../../src/drivers/program.js";
 import type { Value } from "../../src/gen/uow/v1/value_pb.js";
@@ -100,7 +101,10 @@ describe.each(drivers.filter(({ dialect }) => dialect === "sqlite"))("$name", ({
     for (const [id, value] of all.entries()) {
       const wire: Value = codec.toWire(value);
       expect(codec.equals(codec.fromWire(wire), value)).toBe(true);
-      await driver.run(write(new SQL([new StringChunk(`INSERT INTO things SELECT ${id}, `), new Param(bind(wire))])));
+      const query = new BoundQuery();
+      query.text(`INSERT INTO things SELECT ${id}, `);
+      query.parameter(bind(wire));
+      await driver.run(write(query));
     }
     const rows = await driver.run(read({ id: things.id, v: things.v }, things));
     for (const { id, v } of rows) {
