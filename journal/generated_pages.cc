@@ -4,38 +4,43 @@
 #include "journal/errors.h"
 #include "journal/keys.h"
 #include "journal/records.h"
+#include "proto/grouped_values.h"
 
 namespace uow {
 namespace {
 
-constexpr int kPageEntities = 1000;
+// Pages are messages to clients, too.
+constexpr size_t kPageEntities = 10'000;
 constexpr size_t kPageBytes = 256 << 10;
+
+// An upper bound of what an entity takes in a page, but for what groups have in common.
+size_t BytesOf(const v1::GeneratedEntity& entity) { return entity.fields().empty() ? sizeof(uint64_t) * 3 : entity.ByteSizeLong(); }
 
 }  // namespace
 
 std::vector<std::string> EncodeGeneratedPages(const std::vector<v1::GeneratedEntity>& generated) {
-  // Written field by field, which spares a copy of every entity.
-  constexpr uint64_t kEntitiesTag = v1::GeneratedValues::kEntitiesFieldNumber << 3 | 2;
   std::vector<std::string> pages;
-  int entities = 0;
-  for (const v1::GeneratedEntity& entity : generated) {
-    if (pages.empty() || entities == kPageEntities || pages.back().size() >= kPageBytes) {
-      pages.push_back(EncodeVersioned(""));
-      entities = 0;
+  for (size_t from = 0; from < generated.size();) {
+    size_t to = from;
+    for (size_t bytes = 0; to < generated.size() && to - from < kPageEntities && bytes < kPageBytes; ++to) {
+      bytes += BytesOf(generated[to]);
     }
-    PutVarint(kEntitiesTag, pages.back());
-    PutVarint(entity.ByteSizeLong(), pages.back());
-    entity.AppendToString(&pages.back());
-    ++entities;
+    v1::GroupedValues page;
+    GroupEntities(generated.data() + from, generated.data() + to, page);
+    pages.push_back(EncodeVersioned(""));
+    page.AppendToString(&pages.back());
+    from = to;
   }
   return pages;
 }
 
-absl::string_view GeneratedValuesOf(absl::string_view page) { return page.substr(EncodeVersioned("").size()); }
+absl::string_view GroupedValuesOf(absl::string_view page) { return page.substr(EncodeVersioned("").size()); }
 
-bool DecodeGeneratedPage(absl::string_view value, v1::GeneratedValues& page) {
+bool DecodeGeneratedPage(absl::string_view value, std::vector<v1::GeneratedEntity>& entities) {
   absl::string_view bytes;
-  return DecodeVersioned(value, bytes) && page.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  v1::GroupedValues page;
+  return DecodeVersioned(value, bytes) && page.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) &&
+         UngroupEntities(page, entities);
 }
 
 absl::Status CollectHandles(const SessionId& id, const std::vector<v1::GeneratedEntity>& generated,

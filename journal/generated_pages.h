@@ -15,9 +15,10 @@ namespace uow {
 // What a save generated, as format.md stores it: pages of entities for reading it back, and buckets of handles for resolving one.
 
 std::vector<std::string> EncodeGeneratedPages(const std::vector<v1::GeneratedEntity>& generated);
-// The serialised GeneratedValues in a page that EncodeGeneratedPages wrote.
-absl::string_view GeneratedValuesOf(absl::string_view page);
-bool DecodeGeneratedPage(absl::string_view value, v1::GeneratedValues& page);
+// The serialised GroupedValues in a page that EncodeGeneratedPages wrote.
+absl::string_view GroupedValuesOf(absl::string_view page);
+// Adds the page's entities. False for a malformed page.
+bool DecodeGeneratedPage(absl::string_view value, std::vector<v1::GeneratedEntity>& entities);
 
 // Adds merge operands by key of the handles family. INTERNAL for an entity whose two keys differ in size.
 absl::Status CollectHandles(const SessionId& id, const std::vector<v1::GeneratedEntity>& generated,

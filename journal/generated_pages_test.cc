@@ -18,8 +18,13 @@ v1::GeneratedEntity Entity(uint64_t counter, int64_t key) {
 
 TEST(GeneratedPages, AreSplitBySizeAndByCount) {
   std::vector<v1::GeneratedEntity> generated;
-  for (uint64_t i = 0; i < 2500; ++i) generated.push_back(Entity(i, 1));
-  EXPECT_EQ(EncodeGeneratedPages(generated).size(), 3);
+  for (uint64_t i = 0; i < 25'000; ++i) generated.push_back(Entity(i, 1));
+  const std::vector<std::string> pages = EncodeGeneratedPages(generated);
+  EXPECT_EQ(pages.size(), 3);
+  std::vector<v1::GeneratedEntity> back;
+  for (const std::string& page : pages) ASSERT_TRUE(DecodeGeneratedPage(page, back));
+  ASSERT_EQ(back.size(), generated.size());
+  for (size_t i = 0; i < back.size(); ++i) ASSERT_EQ(back[i].SerializeAsString(), generated[i].SerializeAsString());
   generated.resize(10);
   for (v1::GeneratedEntity& entity : generated) {
     entity.add_fields()->mutable_value()->set_text_value(std::string(100 << 10, 'x'));

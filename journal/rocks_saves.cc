@@ -187,10 +187,12 @@ absl::Status RocksJournal::ReadGenerated(const SessionId& id, uint64_t ordinal, 
                                          const std::function<void(v1::GeneratedEntity&&)>& add, size_t& bytes) {
   RocksRange range(*store_, Family::kSaves, GeneratedKey(id, ordinal, 0), GeneratedKey(id, ordinal + 1, 0), snapshot);
   for (; range.Valid(); range.Next()) {
-    v1::GeneratedValues page;
+    std::vector<v1::GeneratedEntity> page;
     if (!DecodeGeneratedPage(range.value(), page)) return store_->Corrupt(Family::kSaves, range.key(), "the record is malformed");
-    bytes += range.value().size();
-    for (v1::GeneratedEntity& entity : *page.mutable_entities()) add(std::move(entity));
+    for (v1::GeneratedEntity& entity : page) {
+      bytes += entity.ByteSizeLong();
+      add(std::move(entity));
+    }
   }
   return range.status();
 }

@@ -6,12 +6,14 @@
 #include <iterator>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "journal/coding.h"
 #include "journal/errors.h"
 #include "journal/generated_pages.h"
 #include "service/log.h"
+#include "service/page_stream.h"
 #include "service/read_sources.h"
 #include "service/requests.h"
 #include "service/status_wire.h"
@@ -24,9 +26,9 @@ grpc::ByteBuffer ToMessage(const v1::SaveResponse& response) {
   return grpc::ByteBuffer(&slice, 1);
 }
 
-// A SaveResponse with a GeneratedValues that is serialised already.
-grpc::ByteBuffer PageMessage(absl::string_view values) {
-  constexpr uint64_t kTag = v1::SaveResponse::kGeneratedFieldNumber << 3 | 2;
+// A SaveResponse with a GroupedValues that is serialised already.
+grpc::ByteBuffer GroupedMessage(absl::string_view values) {
+  constexpr uint64_t kTag = v1::SaveResponse::kGroupedFieldNumber << 3 | 2;
   std::string head;
   PutVarint(kTag, head);
   PutVarint(values.size(), head);
@@ -60,6 +62,7 @@ SaveStream* SaveStream::Start(Runtime& runtime, grpc::CallbackServerContext* con
     if (!grpc::SerializationTraits<v1::SaveRequest>::Deserialize(&bytes, &request).ok()) {
       return MakeError(v1::ERROR_REASON_INVALID_REQUEST, "the message isn't a SaveRequest");
     }
+    stream->grouped_ = request.group_generated();
     SaveCall call;
     UOW_ASSIGN_OR_RETURN(call.session, SessionId::Parse(request.session_id()));
     call.save_id = request.save_id();
@@ -123,14 +126,34 @@ bool SaveStream::NextMessage() {
   }
   if (!result_->ok()) return false;
   const SaveResult& result = ***result_;
-  if (sent_generated_ < result.generated.size()) {
-    response_ = PageMessage(GeneratedValuesOf(result.generated[sent_generated_++]));
-    return true;
-  }
+  if (grouped_ ? NextPage(result) : NextEntities(result)) return true;
   if (sent_committed_) return false;
   sent_committed_ = true;
   v1::SaveResponse response;
   *response.mutable_committed() = result.save;
+  response_ = ToMessage(response);
+  return true;
+}
+
+bool SaveStream::NextPage(const SaveResult& result) {
+  if (sent_pages_ == result.generated.size()) return false;
+  response_ = GroupedMessage(GroupedValuesOf(result.generated[sent_pages_++]));
+  return true;
+}
+
+bool SaveStream::NextEntities(const SaveResult& result) {
+  if (left_.empty() && sent_pages_ < result.generated.size()) {
+    std::vector<v1::GeneratedEntity> page;
+    if (!DecodeGeneratedPage(result.generated[sent_pages_++], page)) return false;
+    left_.assign(std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()));
+  }
+  if (left_.empty()) return false;
+  v1::SaveResponse response;
+  v1::GeneratedValues& values = *response.mutable_generated();
+  for (size_t bytes = 0; !left_.empty() && values.entities_size() < kPageRows && bytes < kPageBytes; left_.pop_front()) {
+    bytes += left_.front().ByteSizeLong();
+    *values.add_entities() = std::move(left_.front());
+  }
   response_ = ToMessage(response);
   return true;
 }

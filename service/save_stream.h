@@ -3,6 +3,7 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <deque>
 #include <memory>
 #include <optional>
 
@@ -34,6 +35,9 @@ class SaveStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void Advance();
   // Fills in the next message; false where there is none now.
   bool NextMessage() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The next part of the generated values; false at their end.
+  bool NextPage(const SaveResult& result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool NextEntities(const SaveResult& result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   std::shared_ptr<SaveStream> self_;
   Mutex mutex_;
@@ -42,7 +46,10 @@ class SaveStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<v1::SaveProgress> progress_ ABSL_GUARDED_BY(mutex_);
   std::optional<absl::StatusOr<SaveResultRef>> result_ ABSL_GUARDED_BY(mutex_);
-  size_t sent_generated_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool grouped_ = false;  // how the client wants generated values; set before anything is sent
+  size_t sent_pages_ ABSL_GUARDED_BY(mutex_) = 0;
+  // What is left of a page that is sent by entity.
+  std::deque<v1::GeneratedEntity> left_ ABSL_GUARDED_BY(mutex_);
   bool sent_committed_ ABSL_GUARDED_BY(mutex_) = false;
   grpc::ByteBuffer response_;  // a serialised SaveResponse, owned by the write that is under way
 };

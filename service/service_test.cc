@@ -1,6 +1,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "proto/grouped_values.h"
 #include "service/service_fixture.h"
 
 namespace uow {
@@ -396,6 +397,27 @@ TEST_F(ServiceTest, HistoryAndChangesComeInPages) {
   ASSERT_OK(saved.status);
   EXPECT_EQ(saved.generated.size(), size_t{kUsers});
   EXPECT_FALSE(saved.save.save_id().empty());
+
+  // The same in groups, which a repeated save tells as well.
+  v1::SaveRequest request;
+  request.set_session_id(session);
+  request.set_save_id(saved.save.save_id());
+  request.set_group_generated(true);
+  std::vector<v1::GeneratedEntity> grouped;
+  auto context = NewContext();
+  int messages = 0;
+  v1::SaveResponse response;
+  auto reader = saves_->Save(context.get(), request);
+  while (reader->Read(&response)) {
+    EXPECT_FALSE(response.has_generated());
+    if (!response.has_grouped()) continue;
+    ++messages;
+    EXPECT_TRUE(UngroupEntities(*response.mutable_grouped(), grouped));
+  }
+  ASSERT_OK(reader->Finish());
+  EXPECT_EQ(messages, 2) << "of 10,000 entities at most";
+  ASSERT_EQ(grouped.size(), saved.generated.size());
+  for (size_t i = 0; i < grouped.size(); ++i) ASSERT_EQ(grouped[i].SerializeAsString(), saved.generated[i].SerializeAsString());
 }
 
 class ShortLivedTest : public ServiceTest {

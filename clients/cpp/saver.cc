@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "clients/cpp/status.h"
+#include "proto/grouped_values.h"
 
 namespace uow::inline client::internal {
 namespace {
@@ -31,9 +32,10 @@ absl::Status SaveOnce(const Service& service, const v1::SaveRequest& request, co
   bool committed = false;
   result = CommittedSave();
   while (reader->Read(&response)) {
-    if (response.has_generated()) {
-      for (v1::GeneratedEntity& entity : *response.mutable_generated()->mutable_entities())
-        result.generated.push_back(std::move(entity));
+    if (response.has_grouped()) {
+      if (!UngroupEntities(*response.mutable_grouped(), result.generated)) {
+        return absl::InternalError("the service sent generated values that contradict themselves");
+      }
     } else if (response.has_committed()) {
       result.save = std::move(*response.mutable_committed());
       committed = true;
@@ -54,6 +56,7 @@ absl::StatusOr<CommittedSave> RunSave(const Service& service, absl::string_view 
   v1::SaveRequest request;
   request.set_session_id(std::string(session_id));
   request.set_save_id(attempt.save_id);
+  request.set_group_generated(true);
   if (!attempt.pinned) *request.mutable_to() = attempt.to;
   request.set_isolation_level(ToProto(options.isolation_level));
   if (options.statement_timeout != absl::InfiniteDuration()) {

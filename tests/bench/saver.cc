@@ -24,6 +24,7 @@ absl::StatusOr<SaveTimes> RecordAndSave(const UowdProcess& uowd, const std::stri
   v1::SaveRequest request;
   request.set_session_id(session);
   request.set_save_id("save");
+  request.set_group_generated(true);
   grpc::ClientContext context;
   auto stub = v1::SaveService::NewStub(channel);
   const auto begin = std::chrono::steady_clock::now();
@@ -31,7 +32,7 @@ absl::StatusOr<SaveTimes> RecordAndSave(const UowdProcess& uowd, const std::stri
   v1::SaveResponse response;
   uint64_t written = 0, inserted = 0, keys = 0;
   while (reader->Read(&response)) {
-    for (const v1::GeneratedEntity& entity : response.generated().entities()) keys += entity.key(0).has_handle_value() ? 1 : 0;
+    for (const v1::GeneratedKeys& group : response.grouped().keys()) keys += group.counters_size();
     inserted = response.committed().inserted();
     written = inserted + response.committed().updated() + response.committed().deleted();
   }
