@@ -30,7 +30,8 @@ describe.each(drivers)("$name", (driver) => {
     process.stdout.write(
       `${driver.name}: ${ROWS} updates in ${queries.length} statements, ${Math.round(performance.now() - since)} ms\n`,
     );
-    expect(queries.length).toBeLessThan(40);
+    // D1 takes 100 parameters a statement.
+    expect(queries.length).toBeLessThan(driver.name === "d1" ? 250 : 40);
     const [{ n } = { n: 0 }] = await shop.rows("authors", "count(DISTINCT country) AS n");
     expect(Number(n)).toBe(200);
     await shop.close();
