@@ -37,7 +37,7 @@ std::string RowCondition(const v1::Table& table, const Step& step, size_t first,
   }
   for (uint32_t column : step.check_columns) {
     absl::StrAppend(&checks, checks.empty() ? "" : " AND ",
-                    Comparable(ColumnAt(table, column), absl::StrCat("t.", Quoted(table, column))), " IS ", ListColumn(at++));
+                    SameAs(ColumnAt(table, column), absl::StrCat("t.", Quoted(table, column)), ListColumn(at++)));
   }
   if (changed) return absl::StrCat(condition, " AND NOT (", checks, ")");
   return checks.empty() ? condition : absl::StrCat(condition, " AND ", checks);

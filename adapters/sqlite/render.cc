@@ -44,6 +44,18 @@ std::string RenderUpdate(const v1::Table& table, const Step& step) {
   return sql;
 }
 
+// A document as text that is the same for every document of the same value: all of its parts with their paths, in order of those.
+// Numbers are compared as SQLite has them, as 64-bit integers or doubles.
+std::string JsonLeaves(const std::string& name) {
+  return absl::StrCat("iif(json_valid(", name,
+                      "), (SELECT group_concat(fullkey || CASE type WHEN 'integer' THEN '=' || atom WHEN 'real' THEN '=' || "
+                      "iif(abs(atom) < 9e15 AND "
+                      "atom = CAST(atom AS INTEGER), CAST(atom AS INTEGER), quote(atom)) WHEN 'text' THEN '~' || hex(atom) ELSE "
+                      "type END, char(10)) "
+                      "FROM (SELECT fullkey, type, atom FROM json_tree(",
+                      name, ") ORDER BY fullkey)), ", name, ")");
+}
+
 }  // namespace
 
 // SQLite's clock has milliseconds; 1.5e-8 days are more than one and less than two.
@@ -57,10 +69,10 @@ std::string MovedVersion(const v1::Column& column, VersionMove move, const std::
 
 bool Moves(const Step& step) { return step.version_move == VersionMove::kIncrement || step.version_move == VersionMove::kNow; }
 
-std::string Comparable(const v1::Column& column, const std::string& name) {
-  // Documents of other programs may have white space.
-  if (column.type().kind() != v1::Type::KIND_JSON) return name;
-  return absl::StrCat("iif(json_valid(", name, "), json(", name, "), ", name, ")");
+std::string SameAs(const v1::Column& column, const std::string& name, const std::string& value) {
+  const std::string same = absl::StrCat(name, " IS ", value);
+  if (column.type().kind() != v1::Type::KIND_JSON) return same;
+  return absl::StrCat("(", same, " OR ", JsonLeaves(name), " IS ", JsonLeaves(value), ")");
 }
 
 std::string RenderKeyCondition(const v1::Table& table, const Step& step) {
@@ -72,7 +84,7 @@ std::string RenderKeyCondition(const v1::Table& table, const Step& step) {
   const size_t first = step.columns.size() + step.key_columns.size() + 1;
   for (size_t c = 0; c < step.check_columns.size(); ++c) {
     const v1::Column& column = table.columns(step.check_columns[c]);
-    absl::StrAppend(&sql, " AND ", Comparable(column, QuoteName(column.name())), " IS ?", first + c);
+    absl::StrAppend(&sql, " AND ", SameAs(column, QuoteName(column.name()), absl::StrCat("?", first + c)));
   }
   return sql;
 }

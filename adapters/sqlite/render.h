@@ -17,7 +17,7 @@ enum class KeySource {
 // database generates.
 std::string RenderStep(const SchemaIndex& schema, const Step& step, KeySource key);
 
-// "column" = ?n for every key column of the step and "column" IS ?n for every checked one, joined by AND.
+// "column" = ?n for every key column of the step and SameAs for every checked one, joined by AND.
 std::string RenderKeyCondition(const v1::Table& table, const Step& step);
 
 // The value of a version column that the database moves: one that is read back in the canonical form of its type. `old` names the
@@ -25,7 +25,7 @@ std::string RenderKeyCondition(const v1::Table& table, const Step& step);
 std::string MovedVersion(const v1::Column& column, VersionMove move, const std::string& old);
 // Whether the step's statement moves the version column.
 bool Moves(const Step& step);
-// A column, of which `name` is the quoted name, as checked values are compared with it.
-std::string Comparable(const v1::Column& column, const std::string& name);
+// Whether a column, of which `name` is the quoted name, holds a value; NULL equals NULL, and JSON is compared by its value.
+std::string SameAs(const v1::Column& column, const std::string& name, const std::string& value);
 
 }  // namespace uow::sqlite
