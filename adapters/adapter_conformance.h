@@ -25,7 +25,6 @@ struct TypeCase {
   std::string text;        // what ConformanceDatabase::Query shows of the stored value
   bool in_keys = true;     // whether the type can be a primary key, so that rows are found by it
   std::string setup = {};  // statements that run before, say CREATE TYPE
-  bool parks = true;       // whether the column has room for a ParkedValue of its kind
 };
 
 // One empty database of the dialect under test, and what the suite must know to write SQL in it. The suite looks at the database

@@ -146,6 +146,7 @@ void CatalogReader::AddColumns(const std::vector<Row>& rows, const std::vector<R
     v1::Column& column = *found->table.add_columns();
     column.set_name(name);
     *column.mutable_type() = TypeOf(Text(row, 2), Text(row, 3), is_json);
+    SetLimits(Text(row, 2), Text(row, 3), column);
     column.set_nullable(Text(row, 4) == "YES");
     if (absl::StrContains(extra, "VIRTUAL GENERATED") || absl::StrContains(extra, "STORED GENERATED")) {
       column.set_generation(v1::GENERATION_COMPUTED);

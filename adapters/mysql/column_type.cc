@@ -99,4 +99,43 @@ v1::Type TypeOf(absl::string_view data_type, absl::string_view column_type, bool
   return type;
 }
 
+void SetLimits(absl::string_view data_type, absl::string_view column_type, v1::Column& column) {
+  struct Range {
+    absl::string_view name;
+    int bits;
+  };
+  constexpr Range kIntegers[] = {{"tinyint", 8}, {"smallint", 16}, {"mediumint", 24}, {"int", 32}};
+  const std::string name = absl::AsciiStrToLower(data_type);
+  uint32_t length = 0;
+  const size_t open = column_type.find('('), close = column_type.find(')');
+  const bool sized = open != absl::string_view::npos && close != absl::string_view::npos && close > open &&
+                     absl::SimpleAtoi(column_type.substr(open + 1, close - open - 1), &length);
+  auto set_range = [&](int64_t least, int64_t greatest) {
+    column.set_least(least);
+    column.set_greatest(greatest);
+  };
+  switch (column.type().kind()) {
+    case v1::Type::KIND_TEXT:
+    case v1::Type::KIND_BYTES:
+      if (sized) column.set_max_length(length);
+      return;
+    case v1::Type::KIND_INT16:
+    case v1::Type::KIND_INT32:
+    case v1::Type::KIND_INT64:
+      for (const Range& range : kIntegers) {
+        if (range.name != name) continue;
+        const int64_t count = int64_t{1} << range.bits;
+        if (absl::StrContains(column_type, " unsigned")) return set_range(0, count - 1);
+        return set_range(-count / 2, count / 2 - 1);
+      }
+      if (name == "year") set_range(1901, 2155);
+      return;
+    case v1::Type::KIND_UINT64:
+      if (name == "bit" && sized && length < 63) set_range(0, (int64_t{1} << length) - 1);
+      return;
+    default:
+      return;
+  }
+}
+
 }  // namespace uow::mysql

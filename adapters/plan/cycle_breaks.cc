@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "adapters/plan/parked_value.h"
 #include "adapters/plan/row_values.h"
@@ -27,6 +28,14 @@ void Edit(RowEdit& edit, uint32_t column, v1::Value value) {
   } else {
     edit.values.emplace(place, column, std::move(value));
   }
+}
+
+// A value's bytes, the same for texts that differ in case alone, which many databases take for equal.
+std::string CollatedBytes(const v1::Value& value) {
+  std::string bytes;
+  AppendValueBytes(value, bytes);
+  if (value.has_text_value()) absl::AsciiStrToLower(&bytes);
+  return bytes;
 }
 
 // Whether keys of the kind can be drawn ahead of the insert.
@@ -83,7 +92,7 @@ std::optional<uint32_t> CycleBreaks::ParkableColumn(uint32_t change, const Colum
     if (!Overwrites(change, column)) continue;
     if (schema_.in_foreign_key(table, column) || definition.generation() == v1::GENERATION_COMPUTED || definition.version())
       continue;
-    if (ParkedValue(definition.type(), "", 0)) return column;
+    if (ParkedValue(definition, "", 0)) return column;
   }
   return std::nullopt;
 }
@@ -284,20 +293,19 @@ v1::Value CycleBreaks::Park(uint32_t change, uint32_t column) {
       for (RowState state : {RowState::kOld, RowState::kNew}) {
         const v1::Value* value = ColumnOf(schema_, other, column, state);
         if (value == nullptr) continue;
-        std::string bytes;
-        AppendValueBytes(*value, bytes);
-        known->second.insert(std::move(bytes));
+        known->second.insert(CollatedBytes(*value));
       }
     }
   }
   std::string seed = absl::StrCat(table, "/", column);
   for (const v1::Value& value : changes_[change].key()) AppendValueBytes(value, seed);
-  const v1::Type& type = schema_.table(table).columns(static_cast<int>(column)).type();
-  while (true) {
-    v1::Value value = *ParkedValue(type, seed, parked_++);
-    std::string bytes;
-    AppendValueBytes(value, bytes);
-    if (known->second.insert(std::move(bytes)).second) return value;
+  const v1::Column& definition = schema_.table(table).columns(static_cast<int>(column));
+  // A narrow column may have no value left that the plan doesn't use. Then the database may refuse the row, or another plan made of
+  // fewer changes succeed.
+  constexpr int kTries = 1000;
+  for (int tries = 0;; ++tries) {
+    v1::Value value = *ParkedValue(definition, seed, parked_++);
+    if (known->second.insert(CollatedBytes(value)).second || tries == kTries) return value;
   }
 }
 

@@ -29,7 +29,8 @@ FROM pg_catalog.pg_attribute AS a LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adre
 WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum)sql";
 
 // Primary keys, and unique constraints and indexes over plain columns.
-constexpr char kKeys[] = R"sql(SELECT i.indrelid, c.relname, i.indisprimary, i.indkey, i.indnkeyatts
+constexpr char kKeys[] = R"sql(SELECT i.indrelid, c.relname, i.indisprimary, i.indkey, i.indnkeyatts,
+  NOT i.indimmediate
 FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
 WHERE i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
 ORDER BY i.indrelid, c.relname COLLATE "C")sql";
@@ -158,6 +159,7 @@ void CatalogReader::AddColumns(const Result& rows) {
     v1::Column& column = *found->table.add_columns();
     column.set_name(row[2].c_str());
     *column.mutable_type() = types_.TypeOf(type, row[4].as<int32_t>());
+    column.set_max_length(types_.MaxLength(type, row[4].as<int32_t>()));
     column.set_nullable(!row[5].as<bool>() && !types_.IsNotNull(type));
     column.set_has_default(identity || !row[8].is_null() || types_.HasDefault(type));
     if (computed) column.set_generation(v1::GENERATION_COMPUTED);
@@ -200,6 +202,7 @@ void CatalogReader::AddKeys(const Result& rows) {
     v1::UniqueConstraint& unique = *found->table.add_uniques();
     unique.set_name(row[1].c_str());
     unique.mutable_columns()->Assign(positions.begin(), positions.end());
+    unique.set_deferrable(row[5].as<bool>());
   }
 }
 

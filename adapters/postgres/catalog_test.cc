@@ -55,6 +55,15 @@ TEST_P(PostgresCatalog, UniquesArePlainColumnsOnly) {
   EXPECT_EQ(TableNamed("t").uniques(1).name(), "c_index");
 }
 
+TEST_P(PostgresCatalog, TextsSayHowLongTheyMayBe) {
+  CreateTables(
+      "CREATE DOMAIN code AS varchar(3); CREATE TABLE t (id bigint PRIMARY KEY, a varchar(20), b text, c varchar, d code);");
+  EXPECT_EQ(Column("t", "a").max_length(), 20u);
+  EXPECT_EQ(Column("t", "b").max_length(), 0u);
+  EXPECT_EQ(Column("t", "c").max_length(), 0u);
+  EXPECT_EQ(Column("t", "d").max_length(), 3u);
+}
+
 TEST_P(PostgresCatalog, ForeignKeysHaveTheirActions) {
   CreateTables(
       "CREATE TABLE p (a bigint, b bigint, PRIMARY KEY (a, b)); CREATE TABLE keyless (a bigint UNIQUE); "

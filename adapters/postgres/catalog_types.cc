@@ -102,6 +102,16 @@ v1::Type CatalogTypes::TypeOf(uint32_t oid, int32_t modifier) const {
   return type;
 }
 
+uint32_t CatalogTypes::MaxLength(uint32_t oid, int32_t modifier) const {
+  constexpr int32_t kHeader = 4;
+  auto found = entries_.find(oid);
+  if (found == entries_.end()) return 0;
+  const Entry& entry = found->second;
+  if (entry.kind == 'd') return MaxLength(entry.base, entry.modifier);
+  const bool limited = entry.name == "varchar" && modifier > kHeader;
+  return limited ? static_cast<uint32_t>(modifier - kHeader) : 0;
+}
+
 bool CatalogTypes::IsNotNull(uint32_t oid) const {
   auto found = entries_.find(oid);
   return found != entries_.end() && found->second.kind == 'd' && (found->second.not_null || IsNotNull(found->second.base));

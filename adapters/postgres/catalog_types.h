@@ -18,6 +18,8 @@ class CatalogTypes {
 
   // The type of a column with this pg_type.oid and type modifier.
   v1::Type TypeOf(uint32_t oid, int32_t modifier) const;
+  // The most characters of a column of the type; 0: any number.
+  uint32_t MaxLength(uint32_t oid, int32_t modifier) const;
   // Whether a domain forbids NULL.
   bool IsNotNull(uint32_t oid) const;
   // Whether a domain brings a default of its own.

@@ -13,6 +13,7 @@ import {
   UniqueConstraintSchema,
 } from "../gen/uow/v1/schema_pb.js";
 import { foreignKeysOf } from "./foreign_keys.js";
+import { limitsOf } from "./limits.js";
 import type { ColumnModel, DialectName, SchemaModel, TableModel } from "./model.js";
 import { readTable, type SourceForeignKey, type TableSource } from "./table_source.js";
 
@@ -51,7 +52,7 @@ export function buildModel(source: ModelSource): SchemaModel {
     byTable: new Map(tables.map((table) => [table.table, table])),
     proto: create(SchemaSchema, {
       tables: tables.map((table, index) => ({
-        ...protoTable(table, sources[index] as TableSource, foreignKeys[index] ?? []),
+        ...protoTable(table, sources[index] as TableSource, foreignKeys[index] ?? [], source.dialect),
         concurrency: source.changedColumns.includes(table.property) ? Concurrency.CHANGED_COLUMNS : Concurrency.UNSPECIFIED,
       })),
     }),
@@ -129,7 +130,7 @@ function checkChangedColumns({ changedColumns, versions }: ModelSource, tables: 
   }
 }
 
-function protoTable(table: TableModel, source: TableSource, foreignKeys: ForeignKey[]) {
+function protoTable(table: TableModel, source: TableSource, foreignKeys: ForeignKey[], dialect: DialectName) {
   const uniques = source.uniques.flatMap(({ name, columns }) => {
     const positions = columns.map((column) => (column === undefined ? undefined : source.positions.get(column)));
     const known = positions.filter((position) => position !== undefined);
@@ -146,6 +147,7 @@ function protoTable(table: TableModel, source: TableSource, foreignKeys: Foreign
         hasDefault: column.hasDefault,
         generation: generationOf(column),
         version: column.version,
+        ...limitsOf(column.column, dialect),
       }),
     ),
     primaryKey: table.key.map((column) => column.index),
