@@ -28,32 +28,41 @@ absl::Status Call::Wait() {
 
 bool CommandQueue::Push(QueueItem item) {
   size_t bytes = BytesOf(item.command);
-  MutexLock lock(mutex_);
-  if (used_ >= budget_) return false;
-  used_ += bytes;
-  Add(std::move(item), bytes);
+  bool wake;
+  {
+    MutexLock lock(mutex_);
+    if (used_ >= budget_) return false;
+    used_ += bytes;
+    wake = Add(std::move(item), bytes);
+  }
+  // Not under the lock, which is the first thing that the committer wants when it wakes.
+  if (wake) work_.NotifyOne();
   return true;
 }
 
 void CommandQueue::PushCall(Call& call) {
   QueueItem item;
   item.call = &call;
-  MutexLock lock(mutex_);
-  Add(std::move(item), 0);
+  bool wake;
+  {
+    MutexLock lock(mutex_);
+    wake = Add(std::move(item), 0);
+  }
+  if (wake) work_.NotifyOne();
 }
 
-void CommandQueue::Add(QueueItem item, size_t bytes) {
+bool CommandQueue::Add(QueueItem item, size_t bytes) {
   item.refused = refusing_;
   if (segments_.empty() || segments_.back().bytes >= kSegmentBytes) segments_.emplace_back();
   segments_.back().items.push_back(std::move(item));
   segments_.back().bytes += bytes;
-  if (waiting_) work_.NotifyOne();
+  return std::exchange(waiting_, false);
 }
 
 void CommandQueue::WhenReady(std::function<void()> ready) {
   MutexLock lock(mutex_);
   ready_.push_back(std::move(ready));
-  if (waiting_) work_.NotifyOne();
+  if (std::exchange(waiting_, false)) work_.NotifyOne();
 }
 
 void CommandQueue::Refuse() {

@@ -76,7 +76,8 @@ class CommandQueue {
     size_t bytes = 0;
   };
 
-  void Add(QueueItem item, size_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether the committer waits, and is to be woken.
+  bool Add(QueueItem item, size_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t budget_;
   Mutex mutex_;
