@@ -211,18 +211,16 @@ class PlanSource final : public PageSource<v1::PlanSaveResponse> {
       statement.set_sql(std::move(rendered.sql));
       statement.set_parameter_style(rendered.style);
       statement.set_expected_rows(step.rows.size());
+      const int generated = step.kind == StepKind::kInsert ? step.generated : -1;
       // What the insert itself generates has no placeholder.
       const bool by_row = rendered.style == v1::PARAMETER_STYLE_ROW || rendered.style == v1::PARAMETER_STYLE_VALUES;
-      const int generated = by_row && step.kind == StepKind::kInsert ? step.generated : -1;
       for (const StepRow& row : step.rows) {
         v1::PlannedRow& out = *statement.add_rows();
         out.set_offset(row.offset);
         for (size_t i = 0; i < row.values.size(); ++i) {
-          if (static_cast<int>(i) == generated) {
-            *out.mutable_generated() = row.values[i].handle_value();
-          } else {
-            *out.add_values() = row.values[i];
-          }
+          const bool is_key = static_cast<int>(i) == generated;
+          if (is_key) *out.mutable_generated() = row.values[i].handle_value();
+          if (!is_key || !by_row) *out.add_values() = row.values[i];
         }
       }
     }
