@@ -27,6 +27,8 @@ struct TypeCase {
   std::string setup = {};  // statements that run before, say CREATE TYPE
 };
 
+struct MatrixCase;  // type_matrix.h
+
 // One empty database of the dialect under test, and what the suite must know to write SQL in it. The suite looks at the database
 // only through this, never through the adapter under test.
 class ConformanceDatabase {
@@ -54,6 +56,8 @@ class ConformanceDatabase {
   virtual std::string ClockType() const { return "TIMESTAMPTZ"; }
   // The types of the dialect.
   virtual std::vector<TypeCase> TypeCases() const = 0;
+  // The values of the type matrix.
+  virtual std::vector<MatrixCase> MatrixCases() const = 0;
   // Whether the error of a failed foreign key names its columns.
   virtual bool ForeignKeysAreNamed() const = 0;
 };

@@ -8,6 +8,7 @@
 #include "adapters/client_target.h"
 #include "adapters/mysql/mysql_target.h"
 #include "adapters/mysql/test_database.h"
+#include "adapters/type_matrix.h"
 #include "journal/errors.h"
 
 namespace uow {
@@ -45,6 +46,12 @@ INSTANTIATE_TEST_SUITE_P(Mysql, AdapterConformance,
                                          Client("MariadbClient", "10.11.14-MariaDB-0+deb12u2 Debian 12", true, {}),
                                          Client("MysqlClient", "8.4.3 MySQL Community Server - GPL", false, mysql::Product::kMySql),
                                          Client("UnknownClient", "", false, mysql::Product::kMySql)),
+                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Mysql, TypeMatrix,
+                         testing::Values(mysql::Mariadb(), mysql::MysqlForms(),
+                                         Client("MariadbClient", "10.11.14-MariaDB-0+deb12u2 Debian 12", true, {}),
+                                         Client("MysqlClient", "8.4.3 MySQL Community Server - GPL", false,
+                                                mysql::Product::kMySql)),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace uow

@@ -35,6 +35,7 @@ class TestDatabase : public ConformanceDatabase {
   // TIMESTAMP ends in 2038.
   std::string ClockType() const override { return "DATETIME(3)"; }
   std::vector<TypeCase> TypeCases() const override;
+  std::vector<MatrixCase> MatrixCases() const override;
   bool ForeignKeysAreNamed() const override { return true; }
 
  private:

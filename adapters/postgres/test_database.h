@@ -34,6 +34,7 @@ class TestDatabase : public ConformanceDatabase {
            "CREATE TRIGGER doc_written BEFORE INSERT OR UPDATE ON doc FOR EACH ROW EXECUTE FUNCTION give_token()";
   }
   std::vector<TypeCase> TypeCases() const override;
+  std::vector<MatrixCase> MatrixCases() const override;
   bool ForeignKeysAreNamed() const override { return true; }
 
  private:

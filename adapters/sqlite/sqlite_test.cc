@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "adapters/sqlite/sqlite_target.h"
 #include "adapters/sqlite/test_database.h"
+#include "adapters/type_matrix.h"
 #include "gmock/gmock.h"
 #include "journal/errors.h"
 
@@ -23,6 +24,12 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, AdapterConformance,
+                         testing::Values(ConformanceDialect{"Sqlite", [] { return std::make_unique<SqliteDatabase>(); }},
+                                         ConformanceDialect{"SqliteClient",
+                                                            [] { return std::make_unique<SqliteClientDatabase>(); }}),
+                         [](const auto& info) { return info.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, TypeMatrix,
                          testing::Values(ConformanceDialect{"Sqlite", [] { return std::make_unique<SqliteDatabase>(); }},
                                          ConformanceDialect{"SqliteClient",
                                                             [] { return std::make_unique<SqliteClientDatabase>(); }}),

@@ -80,6 +80,7 @@ class SqliteDatabase : public ConformanceDatabase {
            "CREATE TRIGGER doc_updated AFTER UPDATE ON doc BEGIN UPDATE doc SET v = randomblob(16) WHERE id = new.id; END;";
   }
 
+  std::vector<MatrixCase> MatrixCases() const override;
   bool ForeignKeysAreNamed() const override { return true; }
 
   std::vector<TypeCase> TypeCases() const override {
@@ -133,6 +134,8 @@ class SqliteClientDatabase final : public SqliteDatabase {
       return test::OpenSqliteClient(path);
     });
   }
+  // A client is not told how the column is declared, and so doesn't notice the digits that a number loses.
+  std::vector<MatrixCase> MatrixCases() const override;
   // SQLite doesn't say which key failed, and a client doesn't look for it.
   bool ForeignKeysAreNamed() const override { return false; }
 };
