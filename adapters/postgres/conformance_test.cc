@@ -5,6 +5,7 @@
 #include "adapters/adapter_conformance.h"
 #include "adapters/client_target.h"
 #include "adapters/postgres/test_database.h"
+#include "adapters/type_matrix.h"
 #include "journal/errors.h"
 
 namespace uow {
@@ -27,6 +28,8 @@ ConformanceDialect ClientKeys() {
 
 INSTANTIATE_TEST_SUITE_P(Postgres, AdapterConformance,
                          testing::Values(postgres::IdentityKeys(), postgres::SerialKeys(), ClientKeys()),
+                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Postgres, TypeMatrix, testing::Values(postgres::IdentityKeys(), ClientKeys()),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace uow
