@@ -112,8 +112,8 @@ class AdapterConformance : public testing::TestWithParam<ConformanceDialect> {
   std::unique_ptr<ConformanceDatabase> database_;
   std::unique_ptr<Target> target_;
   SchemaRef schema_;
-  TransactionOptions transaction_;  // of the saves to come
   TargetDescription description_;
+  TransactionOptions transaction_;  // of the saves to come
   const std::string session_ = "00112233445566778899aabbccddeeff";
 
  private:
