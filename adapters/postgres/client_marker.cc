@@ -12,7 +12,7 @@ constexpr char kCreate[] =
     "NULL, "
     "save_id text NOT NULL DEFAULT '', saved bigint NOT NULL DEFAULT 0, result bytea NOT NULL DEFAULT '', updated_at timestamptz "
     "NOT "
-    "NULL DEFAULT now()); END IF; EXCEPTION WHEN unique_violation OR duplicate_table THEN NULL; END $uow$";
+    "NULL DEFAULT now()); END IF; EXCEPTION WHEN unique_violation OR duplicate_table OR duplicate_object THEN NULL; END $uow$";
 constexpr char kInsertFence[] =
     "INSERT INTO uow_saves AS m (session, fence) VALUES ($1, $2::int8) ON CONFLICT (session) DO UPDATE SET fence = excluded.fence, "
     "updated_at = now() WHERE m.fence < excluded.fence";
