@@ -54,8 +54,8 @@ struct Step {
   // Insert and update: the table's version column, where the database moves it; its value afterwards is to be reported. Else -1.
   int version_column = -1;
   VersionMove version_move = VersionMove::kNone;
-  // Delete: whether a cascade of an earlier step may have deleted rows already, so that a missing row isn't stale. One that is still
-  // there after the statement is.
+  // Delete: whether a cascade of an earlier step may have deleted rows already, so that a missing row isn't stale. One that is
+  // still there after the statement is.
   bool may_be_gone = false;
   // Update and delete: whether rows are found by keys that an earlier step of the plan gives them.
   bool keys_moved = false;

@@ -20,10 +20,7 @@ namespace {
 class SqliteTarget final : public Target {
  public:
   SqliteTarget(const TargetConfig& config, std::string path)
-      : name_(config.name),
-        path_(std::move(path)),
-        statement_timeout_(config.statement_timeout),
-        pool_(config.pool_size) {}
+      : name_(config.name), path_(std::move(path)), statement_timeout_(config.statement_timeout), pool_(config.pool_size) {}
 
   const std::string& name() const override { return name_; }
   v1::Dialect dialect() const override { return v1::DIALECT_SQLITE; }
