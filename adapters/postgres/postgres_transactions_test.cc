@@ -9,7 +9,6 @@ namespace {
 
 using test::Int;
 using test::Ref;
-using test::Text;
 using testing::ElementsAre;
 
 class PostgresTransactions : public PostgresTest {
