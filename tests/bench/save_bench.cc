@@ -1,8 +1,8 @@
-// uow-bench-save [--json] [--large] [--only postgres|mariadb|sqlite] [--work TEXT] [--rounds N] [--compare PROGRAM ARGUMENT]
+// uow-bench-save [--json] [--large] [--only postgres|mariadb|sqlite] [--work TEXT] [--rounds N] [--compare NAME PROGRAM ARGUMENT]…
 //
 // Saves, from the call of Save to its answer, beside what an application would write by hand for the same rows; with --large how a
-// save's time grows with its changes; with --work only what has TEXT in its name; with --compare also PostgreSQL beside the flush
-// of another unit of work.
+// save's time grows with its changes; with --work only what has TEXT in its name; with --compare also beside the flush of another
+// unit of work.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -21,7 +21,7 @@ struct Arguments {
   std::string only;
   std::string work;
   int rounds = 9;
-  std::vector<std::string> compare;
+  std::vector<Rival> rivals;
 };
 
 absl::StatusOr<std::vector<Row>> MeasureAll(const Arguments& arguments) {
@@ -29,12 +29,9 @@ absl::StatusOr<std::vector<Row>> MeasureAll(const Arguments& arguments) {
   std::vector<Row> rows;
   auto add = [&rows](std::vector<Row> more) { rows.insert(rows.end(), more.begin(), more.end()); };
   for (Database& database : databases->databases()) {
-    UOW_ASSIGN_OR_RETURN(std::vector<Row> saves, MeasureSaves(*databases, database, arguments.work, arguments.rounds));
+    UOW_ASSIGN_OR_RETURN(std::vector<Row> saves,
+                         MeasureSaves(*databases, database, arguments.rivals, arguments.work, arguments.rounds));
     add(std::move(saves));
-    if (database.target == "postgres" && !arguments.compare.empty()) {
-      UOW_ASSIGN_OR_RETURN(std::vector<Row> compared, CompareSaves(*databases, database, arguments.compare, arguments.rounds));
-      add(std::move(compared));
-    }
     if (arguments.large) {
       UOW_ASSIGN_OR_RETURN(std::vector<Row> growth, MeasureGrowth(*databases, database));
       add(std::move(growth));
@@ -54,9 +51,9 @@ int main(int argc, char** argv) {
     if (std::strcmp(argv[i], "--only") == 0 && i + 1 < argc) arguments.only = argv[++i];
     if (std::strcmp(argv[i], "--work") == 0 && i + 1 < argc) arguments.work = argv[++i];
     if (std::strcmp(argv[i], "--rounds") == 0 && i + 1 < argc) arguments.rounds = std::max(1, std::atoi(argv[++i]));
-    if (std::strcmp(argv[i], "--compare") == 0 && i + 2 < argc) {
-      arguments.compare = {argv[i + 1], argv[i + 2]};
-      i += 2;
+    if (std::strcmp(argv[i], "--compare") == 0 && i + 3 < argc) {
+      arguments.rivals.push_back({argv[i + 1], {argv[i + 2], argv[i + 3]}});
+      i += 3;
     }
   }
   auto rows = uow::bench::MeasureAll(arguments);

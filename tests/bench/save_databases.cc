@@ -22,24 +22,24 @@ absl::Status SaveDatabases::StartServers(const std::string& only) {
     // No checkpoint of the server's in the midst of a measurement.
     UOW_ASSIGN_OR_RETURN(postgres_, PostgresServer::Create({.settings = {"max_wal_size=4GB", "checkpoint_timeout=1h"}}));
     UOW_ASSIGN_OR_RETURN(std::unique_ptr<ByHand> by_hand, PostgresByHand(postgres_->Dsn()));
-    databases_.push_back({"PostgreSQL", "postgres", true, std::move(by_hand)});
-    options.targets.emplace_back("postgres", postgres_->Dsn());
+    databases_.push_back({"PostgreSQL", "postgres", postgres_->Dsn(), true, std::move(by_hand)});
   }
   if (wanted("mariadb")) {
     UOW_ASSIGN_OR_RETURN(mariadb_, MariadbServer::Create());
     UOW_RETURN_IF_ERROR(mariadb_->CreateDatabase("shop"));
     UOW_ASSIGN_OR_RETURN(std::unique_ptr<ByHand> by_hand, MariadbByHand(mariadb_->Dsn("shop")));
-    databases_.push_back({"MariaDB", "mariadb", true, std::move(by_hand)});
-    options.targets.emplace_back("mariadb", mariadb_->Dsn("shop"));
+    databases_.push_back({"MariaDB", "mariadb", mariadb_->Dsn("shop"), true, std::move(by_hand)});
   }
   if (wanted("sqlite")) {
     const std::string file = absl::StrCat(directory_.path(), "/target.db");
     UOW_ASSIGN_OR_RETURN(std::unique_ptr<ByHand> by_hand, SqliteByHand(file));
-    databases_.push_back({"SQLite", "sqlite", false, std::move(by_hand)});
-    options.targets.emplace_back("sqlite", absl::StrCat("sqlite:", file));
+    databases_.push_back({"SQLite", "sqlite", absl::StrCat("sqlite:", file), false, std::move(by_hand)});
   }
   if (databases_.empty()) return absl::InvalidArgumentError(absl::StrCat("no database '", only, "': postgres, mariadb or sqlite"));
-  for (Database& database : databases_) UOW_RETURN_IF_ERROR(database.by_hand->CreateTables());
+  for (Database& database : databases_) {
+    UOW_RETURN_IF_ERROR(database.by_hand->CreateTables());
+    options.targets.emplace_back(database.target, database.dsn);
+  }
   uowd_ = std::make_unique<UowdProcess>(options);
   UOW_RETURN_IF_ERROR(uowd_->Start());
   UOW_ASSIGN_OR_RETURN(schema_id_, RegisterSchema(uowd_->NewChannel(), ShopSchema()));

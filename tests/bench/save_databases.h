@@ -17,6 +17,7 @@ namespace uow::bench {
 struct Database {
   std::string label;   // "PostgreSQL"
   std::string target;  // uowd's name for it: "postgres", "mariadb", "sqlite"
+  std::string dsn;     // for other clients, which know SQLite by "sqlite:" and the path too
   bool set_based = false;
   std::unique_ptr<ByHand> by_hand;
 };
@@ -31,8 +32,6 @@ class SaveDatabases {
   const UowdProcess& uowd() const { return *uowd_; }
   const std::string& schema_id() const { return schema_id_; }
   const std::string& directory() const { return directory_.path(); }
-  // Null where PostgreSQL wasn't started.
-  const PostgresServer* postgres() const { return postgres_.get(); }
 
  private:
   absl::Status StartServers(const std::string& only);

@@ -1,8 +1,8 @@
-"""SQLAlchemy's unit of work on the rows of uow-bench-save: sqlalchemy_flush.py DSN ROUNDS.
+"""SQLAlchemy's unit of work on the rows of uow-bench-save: sqlalchemy_flush.py DSN WORK ROUNDS.
 
-Prints the median of seconds from the call of commit() to its end, a line each for inserts of 26,000 rows in three levels, updates and
-deletes of 20,000 rows. The tables are there; they are emptied before each measurement. The settings are the fastest: inserts of many
-rows a statement, updates and deletes in batches.
+Prints the median of seconds from the call of commit() to its end. WORK is insert (26,000 rows in three levels), update (20,000 rows),
+versioned (the same with versions), delete (as many), or mix (12,000 changes of all kinds). The tables are there; they are emptied
+before each round. The settings are the fastest: inserts of many rows a statement, updates and deletes in batches.
 """
 
 import gc
@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Numeric, Text, create_e
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
 CHANGED = 20_000
+MIXED = 4_000  # of each kind
 
 
 class Base(DeclarativeBase):
@@ -48,6 +49,14 @@ class Item(Base):
     order: Mapped[Order] = relationship()
 
 
+class Stock(Base):
+    __tablename__ = "stock"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    quantity: Mapped[int]
+    version: Mapped[int] = mapped_column(BigInteger)
+    __mapper_args__ = {"version_id_col": version}
+
+
 def new_shop():
     rows = []
     for c in range(1000):
@@ -64,7 +73,7 @@ def new_shop():
 
 def empty(engine):
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE item, orders, customer"))
+        connection.execute(text("TRUNCATE item, orders, customer, stock"))
 
 
 def fill(engine):
@@ -79,7 +88,12 @@ def fill(engine):
             ),
             {"rows": CHANGED},
         )
+        connection.execute(
+            text("INSERT INTO stock (id, quantity, version) SELECT key, 1, 1 FROM generate_series(1, :rows) AS key"), {"rows": CHANGED}
+        )
+        connection.execute(text("SELECT setval(pg_get_serial_sequence('item', 'id'), :rows)"), {"rows": CHANGED})
         connection.execute(text("ANALYZE item"))
+        connection.execute(text("ANALYZE stock"))
 
 
 def commit_time(session):
@@ -104,6 +118,14 @@ def update(engine):
         return commit_time(session)
 
 
+def versioned(engine):
+    fill(engine)
+    with Session(engine, expire_on_commit=False) as session:
+        for row in session.scalars(select(Stock)).all():
+            row.quantity = 2
+        return commit_time(session)
+
+
 def delete(engine):
     fill(engine)
     with Session(engine, expire_on_commit=False) as session:
@@ -112,8 +134,24 @@ def delete(engine):
         return commit_time(session)
 
 
+def mix(engine):
+    fill(engine)
+    with Session(engine, expire_on_commit=False) as session:
+        order = session.get_one(Order, 1)
+        for i in range(MIXED):
+            session.add(Item(order=order, sku=f"SKU-{i % 97}", quantity=1 + i % 9, price=Decimal(f"{10 + i % 90}.50")))
+        with session.no_autoflush:
+            for item in session.scalars(select(Item).where(Item.id <= 2 * MIXED)).all():
+                if item.id <= MIXED:
+                    item.quantity = 2
+                else:
+                    session.delete(item)
+        return commit_time(session)
+
+
 def main():
-    dsn, rounds = sys.argv[1], int(sys.argv[2])
+    dsn, name, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    work = {each.__name__: each for each in (insert, update, versioned, delete, mix)}[name]
     engine = create_engine(
         "postgresql+psycopg2://",
         creator=lambda: psycopg2.connect(dsn),
@@ -121,9 +159,8 @@ def main():
         executemany_batch_page_size=1000,
         insertmanyvalues_page_size=5000,
     )
-    for work in (insert, update, delete):
-        work(engine)  # warms up
-        print(work.__name__, statistics.median(work(engine) for _ in range(rounds)), flush=True)
+    work(engine)  # warms up
+    print(statistics.median(work(engine) for _ in range(rounds)))
 
 
 main()

@@ -1,53 +1,16 @@
-import { EntitySchema, MikroORM as Core } from "@mikro-orm/core";
+import { MikroORM as Core } from "@mikro-orm/core";
 import { PostgreSqlDriver } from "@mikro-orm/postgresql";
 import { SqliteDriver } from "@mikro-orm/sqlite";
 import type { Contender } from "../saves/contender.ts";
 import { orders } from "../saves/db.ts";
 import type { Dialect } from "../saves/shop.ts";
+import { type Item, shopEntities } from "./entities.ts";
 
-interface Customer {
-  id: number;
-  name: string;
-  email: string;
-}
-
-interface Order {
-  id: number;
-  customer: Customer;
-  note: string;
-}
-
-interface Item {
-  id: number;
-  order: Order;
-  sku: string;
-  quantity: number;
-}
-
-const id = { type: "integer", primary: true, autoincrement: true } as const;
-
-const customers = new EntitySchema<Customer>({
-  name: "Customer",
-  tableName: "customers",
-  properties: { id, name: { type: "text" }, email: { type: "text" } },
-});
-
-const orderTable = new EntitySchema<Order>({
-  name: "Order",
-  tableName: "orders",
-  properties: { id, customer: { kind: "m:1", entity: () => customers, fieldName: "customer_id" }, note: { type: "text" } },
-});
-
-const items = new EntitySchema<Item>({
-  name: "Item",
-  tableName: "items",
-  properties: {
-    id,
-    order: { kind: "m:1", entity: () => orderTable, fieldName: "order_id" },
-    sku: { type: "text" },
-    quantity: { type: "integer" },
-  },
-});
+const {
+  customer: customers,
+  order: orderTable,
+  item: items,
+} = shopEntities({ customer: "customers", order: "orders", item: "items" });
 
 /** MikroORM's unit of work, as it comes. */
 export async function mikroContender(dialect: Dialect, dsn: string): Promise<Contender> {
