@@ -33,8 +33,9 @@ export class Driver {
   constructor(db: object, purpose: "saving" | "reading" = "saving") {
     if (!isHandle(db)) throw notSupported(undefined, { because: "it isn't a db or tx of Drizzle's" });
     this.handle = db;
-    const kinds = kindsOf(this.handle.session ?? this.handle._?.session ?? {});
-    const family = familyOf(kinds) ?? { because: "this version of drizzle-uow doesn't know it" };
+    const session = this.handle.session ?? this.handle._?.session ?? {};
+    const kinds = kindsOf(session);
+    const family = familyOf(session, kinds) ?? { because: "this version of drizzle-uow doesn't know it" };
     if (!("because" in family)) this.family = family;
     else if (purpose === "reading") this.family = readingFamily();
     else throw notSupported(kinds[0], family);

@@ -9,6 +9,8 @@ export interface KnownDriver {
   readonly session: string;
   /** How it saves. */
   readonly saves: Family | Unable;
+  /** Why this session of it doesn't; undefined for one that does. */
+  readonly unable?: (session: object) => Unable | undefined;
 }
 
 interface D1Database {
@@ -54,6 +56,16 @@ const neonHttp: Family = {
   },
 };
 
+const neonServerless: Family = { ...postgres("rowCount"), guard: ignoreErrorEvents };
+
+/** Vercel's `sql` is a function that stands for a pool. Drizzle 0.45 doesn't see that, and runs each statement of a transaction on any connection. */
+function scattered(session: object): Unable | undefined {
+  if (typeof field(session, "client") !== "function" || "relations" in session) return undefined;
+  return {
+    because: "drizzle-orm 0.45 gives transactions over its `sql` no connection of their own. Use drizzle({ client: createPool() })",
+  };
+}
+
 const withoutTransactions: Unable = { because: "it has no transactions" };
 
 /** Every driver that this package knows to save through, and those that it knows it can't. */
@@ -62,9 +74,11 @@ export const known: readonly KnownDriver[] = [
   { entry: "node-postgres", session: "NodePgSession", saves: { ...postgres("rowCount"), guard: ignoreErrorEvents } },
   { entry: "postgres-js", session: "PostgresJsSession", saves: { ...postgres("count"), rows: asRows } },
   { entry: "bun-sql", session: "BunSQLSession", saves: { ...postgres("count"), rows: asRows } },
-  { entry: "neon-serverless", session: "NeonSession", saves: { ...postgres("rowCount"), guard: ignoreErrorEvents } },
-  { entry: "vercel-postgres", session: "VercelPgSession", saves: { ...postgres("rowCount"), guard: ignoreErrorEvents } },
-  { entry: "netlify-db", session: "NetlifyDbSession", saves: postgres("rowCount") },
+  { entry: "neon-serverless", session: "NeonSession", saves: neonServerless },
+  { entry: "vercel-postgres", session: "VercelPgSession", saves: neonServerless, unable: scattered },
+  { entry: "netlify-db", session: "NetlifyDbSession", saves: neonServerless },
+  // Within a transaction.
+  { entry: "netlify-db", session: "NetlifyDbWsSession", saves: neonServerless },
   { entry: "aws-data-api/pg", session: "AwsDataApiSession", saves: postgres("numberOfRecordsUpdated") },
   { entry: "neon-http", session: "NeonHttpSession", saves: neonHttp },
   { entry: "pg-proxy", session: "PgRemoteSession", saves: withoutTransactions },
@@ -91,7 +105,8 @@ export const known: readonly KnownDriver[] = [
   { entry: "durable-sqlite", session: "SQLiteDOSession", saves: { dialect: "sqlite", rows: asRows, textIntegers: true } },
 ];
 
-/** How a session saves, by the names of its class and its parents; undefined for a driver that isn't known. */
-export function familyOf(kinds: readonly string[]): Family | Unable | undefined {
-  return kinds.flatMap((kind) => known.find(({ session }) => session === kind) ?? [])[0]?.saves;
+/** How a session saves, which has its class and its parents of these names; undefined for a driver that isn't known. */
+export function familyOf(session: object, kinds: readonly string[]): Family | Unable | undefined {
+  const [driver] = kinds.flatMap((kind) => known.find((each) => each.session === kind) ?? []);
+  return driver?.unable?.(session) ?? driver?.saves;
 }

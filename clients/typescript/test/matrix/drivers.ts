@@ -2,6 +2,8 @@ import { d1 } from "./d1.js";
 import type { DriverUnderTest } from "./driver.js";
 import { neonHttp } from "./neon_http.js";
 import { neonServerless } from "./neon_serverless.js";
+import { netlifyDb } from "./netlify_db.js";
+import { vercelPostgres } from "./vercel_postgres.js";
 import { mysqlDrivers, stopMysql } from "./mysql_drivers.js";
 import { pgDrivers, stopServers as stopPostgres } from "./pg_drivers.js";
 import { sqliteDrivers } from "./sqlite_drivers.js";
@@ -19,6 +21,8 @@ export const everyDriver: readonly DriverUnderTest[] = [
   ...pgDrivers,
   neonHttp,
   neonServerless,
+  vercelPostgres,
+  netlifyDb,
   ...mysqlDrivers,
   ...sqliteDrivers,
   ...standIns,

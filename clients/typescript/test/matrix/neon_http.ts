@@ -18,7 +18,7 @@ export const neonHttp: DriverUnderTest = {
         const client = new Client(url);
         client.on("error", () => undefined);
         await client.connect();
-        const db = drizzle({ client: neon(url.replace("postgres@", "postgres:none@")), ...config });
+        const db = drizzle({ client: neon(withPassword(url)), ...config });
         return {
           db,
           transaction: async () => Promise.reject(new Error("there are no transactions over HTTP")),
@@ -37,8 +37,13 @@ interface NeonQuery {
   readonly params: unknown[];
 }
 
+/** Neon's client wants one. */
+export function withPassword(url: string): string {
+  return url.replace("postgres@", "postgres:none@");
+}
+
 /** Neon's SQL over HTTP: a query, or several in one transaction. Values travel as PostgreSQL's text. */
-async function answer(
+export async function answer(
   _url: string,
   request: { readonly body: string; readonly headers: Record<string, string> },
 ): Promise<Response> {

@@ -34,20 +34,23 @@ class LocalSocket extends EventTarget {
   }
 }
 
+/** How Neon's client, and those that are made of it, reach a PostgreSQL of this machine. */
+export const localConnections = {
+  webSocketConstructor: LocalSocket,
+  wsProxy: (host: string, port: number) => `${host}:${port}`,
+  useSecureWebSocket: false,
+  forceDisablePgSSL: true,
+  pipelineConnect: false,
+  pipelineTLS: false,
+} as const;
+
 /** Neon's own client, with its pool and its protocol, over a stand-in for the WebSocket. */
 export const neonServerless: DriverUnderTest = {
   name: "neon-serverless",
   dialect: "postgresql",
   create: async () => {
     const url = await (await postgresServer()).createDatabase();
-    Object.assign(neonConfig, {
-      webSocketConstructor: LocalSocket,
-      wsProxy: (host: string, port: number) => `${host}:${port}`,
-      useSecureWebSocket: false,
-      forceDisablePgSSL: true,
-      pipelineConnect: false,
-      pipelineTLS: false,
-    });
+    Object.assign(neonConfig, localConnections);
     return {
       dsn: url,
       connect: async (config) => {

@@ -1,9 +1,11 @@
+import { sql } from "@vercel/postgres";
 import { integer, pgTable, text } from "drizzle-orm/pg-core";
 import { drizzle as drizzleProxy } from "drizzle-orm/pg-proxy";
+import { drizzle as drizzleVercel } from "drizzle-orm/vercel-postgres";
 import { withReplicas } from "drizzle-orm/sqlite-core";
 import { afterAll, describe, expect, test } from "vitest";
 import { createUow } from "../../src/index.js";
-import { everyDriver, stopServers } from "./drivers.js";
+import { everyDriver, line, stopServers } from "./drivers.js";
 import { Shop } from "./shop.js";
 
 afterAll(stopServers);
@@ -21,6 +23,15 @@ describe("Where nothing can be saved through the handle, createUow says so befor
       }),
     );
     expect(() => createUow(db, { schema, target: "main" })).not.toThrow();
+  });
+
+  test("Drizzle 0.45 scatters a transaction over the connections of Vercel's own `sql`", () => {
+    const create = () => createUow(drizzleVercel({ client: sql }), { schema });
+    if (line === "1.0") expect(create).not.toThrow();
+    else {
+      const message = expect.stringContaining("createPool()") as unknown;
+      expect(create).toThrow(expect.objectContaining({ reason: "TRANSACTION_UNAVAILABLE", message }));
+    }
   });
 
   test.each(["MsSqlDatabase", "GelDatabase", "CockroachDatabase"])("%s is of a dialect without SQL of its own", (kind) => {
