@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "adapters/client_batch.h"
 #include "adapters/client_renderer.h"
+#include "adapters/mssql/client_render.h"
 #include "adapters/mysql/client_render.h"
 #include "adapters/mysql/mysql_target.h"
 #include "adapters/plan/plan.h"
@@ -72,6 +73,8 @@ std::unique_ptr<ClientRenderer> MakeClientRenderer(const ClientSave& save) {
       return postgres::MakeClientRenderer(save);
     case v1::DIALECT_MYSQL:
       return mysql::MakeClientRenderer(save);
+    case v1::DIALECT_MSSQL:
+      return mssql::MakeClientRenderer(save);
     case v1::DIALECT_SQLITE:
       return sqlite::MakeClientRenderer(save);
     default:
@@ -88,6 +91,7 @@ absl::Status CheckClientDialect(v1::Dialect dialect) {
 }
 
 std::unique_ptr<Target> MakeUnconnectedTarget(v1::Dialect dialect) {
+  if (dialect == v1::DIALECT_MSSQL) return mssql::MakeUnconnectedTarget();
   TargetConfig config;
   if (dialect == v1::DIALECT_MYSQL) {
     config.dsn = "mysql://nobody@localhost/nothing";
@@ -103,8 +107,9 @@ absl::StatusOr<ClientPlan> MakeClientPlan(const SchemaIndex& schema, const std::
                                           const ClientSave& save) {
   std::unique_ptr<ClientRenderer> renderer = MakeClientRenderer(save);
   if (renderer == nullptr) return CheckClientDialect(save.dialect);
-  if (save.atomic_batch && save.dialect == v1::DIALECT_MYSQL) {
-    return MakeError(v1::ERROR_REASON_NOT_SUPPORTED, "there are no atomic batches for MySQL; use a transaction");
+  if (save.atomic_batch && (save.dialect == v1::DIALECT_MYSQL || save.dialect == v1::DIALECT_MSSQL)) {
+    return MakeError(v1::ERROR_REASON_NOT_SUPPORTED,
+                     absl::StrCat("there are no atomic batches for ", v1::Dialect_Name(save.dialect), "; use a transaction"));
   }
   UOW_ASSIGN_OR_RETURN(Plan plan, BuildPlan(schema, changes, MakeUnconnectedTarget(save.dialect)->traits()));
   ClientPlan out;

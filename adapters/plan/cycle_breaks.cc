@@ -183,7 +183,7 @@ EdgeCost CycleBreaks::CostOfSlot(const OpEdge& edge) const {
   if (position < table.uniques_size() && table.uniques(position).deferrable() && !table.uniques(position).name().empty()) {
     return EdgeCost::kNothing;
   }
-  if (NullableColumn(edge.change, SlotColumns(edge), false)) return EdgeCost::kStatement;
+  if (!traits_.nulls_are_equal && NullableColumn(edge.change, SlotColumns(edge), false)) return EdgeCost::kStatement;
   return ParkableColumn(edge.change, SlotColumns(edge)) ? EdgeCost::kParking : EdgeCost::kImpossible;
 }
 

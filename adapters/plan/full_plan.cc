@@ -35,7 +35,7 @@ class FullPlanner {
     for (const ChangeOps& ops : ops_) {
       if (ops.removal != kNoOp) graph.AddEdge({ops.removal, ops.main, EdgeKind::kSame});
     }
-    RowEdges edges(schema_, changes_, ops_, graph);
+    RowEdges edges(schema_, changes_, ops_, graph, traits_.nulls_are_equal);
     edges.AddHandles(owners, inserts_, traits_.keys_ahead);
     edges.AddForeignKeys();
     edges.AddUniques();

@@ -97,6 +97,8 @@ struct PlanTraits {
   // Every foreign key without RESTRICT is checked at the end of a save in any case. Without it, deferrable ones have to be deferred
   // by their names.
   bool defers_foreign_keys = false;
+  // A unique constraint takes two NULLs for the same value, so that NULL is given up and taken like any other.
+  bool nulls_are_equal = false;
   // The most rows of a step, and about the most bytes of its values; longer runs are split. Bounds packets and lets progress be
   // seen.
   size_t max_step_rows = 10'000;

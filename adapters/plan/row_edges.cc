@@ -38,12 +38,13 @@ uint32_t RowEdges::Bringing(uint32_t c, const Columns& columns) const {
   return IsUpdate(c) && Changes(c, columns) ? ops_[c].main : kNoOp;
 }
 
-RowEdges::Tuples RowEdges::RemovedTuples(uint32_t table, const Columns& columns) const {
+RowEdges::Tuples RowEdges::RemovedTuples(uint32_t table, const Columns& columns, bool null_is_value) const {
   Tuples tuples;
   std::string bytes;
   for (uint32_t c : by_table_[table]) {
     if (Removing(c, columns) == kNoOp) continue;
-    if (TupleOf(schema_, changes_[c], columns, RowState::kOld, bytes) == TupleKind::kKnown) tuples.try_emplace(bytes, c);
+    if (TupleOf(schema_, changes_[c], columns, RowState::kOld, bytes, null_is_value) == TupleKind::kKnown)
+      tuples.try_emplace(bytes, c);
   }
   return tuples;
 }
@@ -180,17 +181,17 @@ void RowEdges::AddUniques() {
 }
 
 void RowEdges::AddUnique(uint32_t table, uint32_t position, const Columns& columns) {
-  const Tuples removed = RemovedTuples(table, columns);
+  const Tuples removed = RemovedTuples(table, columns, nulls_are_equal_);
   std::string bytes;
   std::vector<uint32_t> unknown, takers;
   for (uint32_t c : by_table_[table]) {
     if (changes_[c].kind() == v1::CHANGE_KIND_DELETE &&
-        TupleOf(schema_, changes_[c], columns, RowState::kOld, bytes) == TupleKind::kUnknown) {
+        TupleOf(schema_, changes_[c], columns, RowState::kOld, bytes, nulls_are_equal_) == TupleKind::kUnknown) {
       unknown.push_back(c);
     }
     const uint32_t takes = Bringing(c, columns);
     if (takes == kNoOp) continue;
-    const TupleKind kind = TupleOf(schema_, changes_[c], columns, RowState::kNew, bytes);
+    const TupleKind kind = TupleOf(schema_, changes_[c], columns, RowState::kNew, bytes, nulls_are_equal_);
     if (kind == TupleKind::kNull) continue;
     takers.push_back(c);
     if (kind == TupleKind::kUnknown) continue;

@@ -28,9 +28,16 @@ struct ChangeOps {
 // where the journal doesn't know enough, by the order of events. Linear, but for sorting by offset.
 class RowEdges {
  public:
-  // All outlive the edges. `ops` has an element for each change; several deletes may share an operation.
-  RowEdges(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, const std::vector<ChangeOps>& ops, OpGraph& graph)
-      : schema_(schema), changes_(changes), ops_(ops), graph_(graph), by_table_(schema.table_count()) {
+  // All outlive the edges. `ops` has an element for each change; several deletes may share an operation. `nulls_are_equal` is that
+  // of PlanTraits.
+  RowEdges(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, const std::vector<ChangeOps>& ops, OpGraph& graph,
+           bool nulls_are_equal = false)
+      : schema_(schema),
+        changes_(changes),
+        ops_(ops),
+        graph_(graph),
+        nulls_are_equal_(nulls_are_equal),
+        by_table_(schema.table_count()) {
     for (uint32_t c = 0; c < changes.size(); ++c) by_table_[changes[c].table()].push_back(c);
   }
 
@@ -72,7 +79,7 @@ class RowEdges {
   bool Changes(uint32_t c, const Columns& columns) const;
 
   // The rows of the table whose old values in the columns go, or whose new values come.
-  Tuples RemovedTuples(uint32_t table, const Columns& columns) const;
+  Tuples RemovedTuples(uint32_t table, const Columns& columns, bool null_is_value = false) const;
   Tuples BroughtTuples(uint32_t table, const Columns& columns) const;
   void AddForeignKey(uint32_t table, uint32_t position);
   void AddParent(uint32_t child, uint32_t position, const Tuples& brought);
@@ -96,6 +103,7 @@ class RowEdges {
   const std::vector<v1::NetChange>& changes_;
   const std::vector<ChangeOps>& ops_;
   OpGraph& graph_;
+  const bool nulls_are_equal_;
   std::vector<std::vector<uint32_t>> by_table_;
   absl::flat_hash_set<size_t> may_be_gone_;
 };

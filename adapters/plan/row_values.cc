@@ -64,7 +64,7 @@ void AppendComparable(const v1::Value& value, std::string& bytes) {
 }  // namespace
 
 TupleKind TupleOf(const SchemaIndex& schema, const v1::NetChange& change, const Columns& columns, RowState state,
-                  std::string& bytes) {
+                  std::string& bytes, bool null_is_value) {
   bytes.clear();
   TupleKind kind = TupleKind::kKnown;
   for (uint32_t column : columns) {
@@ -74,7 +74,7 @@ TupleKind TupleOf(const SchemaIndex& schema, const v1::NetChange& change, const 
       continue;
     }
     // One NULL is enough for a foreign key not to apply, whatever the others are.
-    if (value->has_null_value()) return TupleKind::kNull;
+    if (value->has_null_value() && !null_is_value) return TupleKind::kNull;
     AppendComparable(*value, bytes);
   }
   return kind;

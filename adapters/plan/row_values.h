@@ -25,9 +25,10 @@ using Columns = google::protobuf::RepeatedField<uint32_t>;
 // What a row's columns say together: some value is unknown; some value is NULL, so that no foreign key applies; or all are known.
 enum class TupleKind { kUnknown, kNull, kKnown };
 
-// Writes the bytes of a row's values in some columns to `bytes`: equal exactly where the values are.
+// Writes the bytes of a row's values in some columns to `bytes`: equal exactly where the values are. `null_is_value`: NULL is a
+// value like any other.
 TupleKind TupleOf(const SchemaIndex& schema, const v1::NetChange& change, const Columns& columns, RowState state,
-                  std::string& bytes);
+                  std::string& bytes, bool null_is_value = false);
 
 // Finds rows by their values in the columns that foreign keys refer to. Indexes a table and set of columns when first asked.
 class ReferencedRows {
