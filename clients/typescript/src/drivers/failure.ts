@@ -117,16 +117,21 @@ function postgresFailure(error: unknown, message: string): DriverFailure {
   const code = sqlstateOf(error);
   const isSqlstate = code !== "";
   const detail = text(error, "detail");
-  const column = text(error, "column", "column_name");
+  const column = text(error, "column", "column_name") || quotedIn(message, /null value in column "([^"]+)"/);
   return {
     reason: isSqlstate
       ? (sqlstates.find(([prefix]) => code.startsWith(prefix))?.[1] ?? ErrorReason.TARGET_REJECTED)
       : clientReason(error, message),
     sqlstate: isSqlstate ? code : "",
-    constraint: text(error, "constraint", "constraint_name"),
+    constraint: text(error, "constraint", "constraint_name") || quotedIn(message, /violates [a-z ]+ constraint "([^"]+)"/),
     columns: column === "" ? [] : [column],
     message: detail === "" ? message : `${message}: ${detail}`,
   };
+}
+
+/** The Data API of AWS has no fields for names: they stand in PostgreSQL's message. */
+function quotedIn(message: string, pattern: RegExp): string {
+  return pattern.exec(message)?.[1] ?? "";
 }
 
 function mysqlFailure(told: MysqlError | undefined, error: unknown, message: string): DriverFailure {

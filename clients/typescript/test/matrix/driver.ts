@@ -36,6 +36,8 @@ export interface DriverUnderTest {
   readonly batches?: boolean;
   /** Its tables are those of singlestore-core. On 0.45 it has no relational queries. */
   readonly singlestore?: boolean;
+  /** Drizzle can't send bigints through it. */
+  readonly withoutBigints?: boolean;
   /** No other process can get into its databases. */
   readonly unshared?: boolean;
   readonly create: () => Promise<TestDatabase>;

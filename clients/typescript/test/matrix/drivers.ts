@@ -1,3 +1,4 @@
+import { awsDataApi } from "./aws_data_api.js";
 import { d1 } from "./d1.js";
 import type { DriverUnderTest } from "./driver.js";
 import { neonHttp } from "./neon_http.js";
@@ -23,6 +24,7 @@ export const everyDriver: readonly DriverUnderTest[] = [
   neonServerless,
   vercelPostgres,
   netlifyDb,
+  awsDataApi,
   ...mysqlDrivers,
   ...sqliteDrivers,
   ...standIns,

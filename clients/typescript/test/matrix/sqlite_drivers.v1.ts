@@ -2,10 +2,11 @@ import { DatabaseSync } from "node:sqlite";
 import { Database as TursoDatabase } from "@tursodatabase/database";
 import { betterSQLite3Codecs } from "drizzle-orm/better-sqlite3/codecs";
 import { drizzle as drizzleNodeSqlite } from "drizzle-orm/node-sqlite";
+import { drizzle as drizzleOpSqlite } from "drizzle-orm/op-sqlite";
 import { drizzle as drizzleSqliteProxy } from "drizzle-orm/sqlite-proxy";
 import { drizzle as drizzleTurso } from "drizzle-orm/tursodatabase/database";
 import { type DriverUnderTest, plainRows } from "./driver.js";
-import { betterSqlite, sqliteFile, syncHandle } from "./sqlite_drivers.js";
+import { betterSqlite, sqliteFile, syncHandle, withoutBigints } from "./sqlite_drivers.js";
 
 /** Drizzle 1.0 has a function for each way to run a query, and has to be told how the other side's driver takes values. */
 const sqliteProxy: DriverUnderTest = {
@@ -76,4 +77,43 @@ const tursoDatabase: DriverUnderTest = {
     ),
 };
 
-export const drivers: readonly DriverUnderTest[] = [sqliteProxy, nodeSqlite, tursoDatabase];
+/** It runs on phones only: a stand-in for its client, which has no 64-bit integers, gives bytes as buffers of their own, and may be awaited. */
+const opSqlite: DriverUnderTest = {
+  name: "op-sqlite",
+  dialect: "sqlite",
+  create: async () =>
+    sqliteFile((file, config) => {
+      const client = betterSqlite(file);
+      const run = (text: string, parameters: readonly unknown[], raw: boolean) => {
+        const statement = client.prepare<unknown[], never>(text);
+        const bound = withoutBigints(parameters);
+        if (!statement.reader) return { rows: [], rawRows: [], rowsAffected: statement.run(...bound).changes };
+        const rows = statement.raw(raw).all(...bound) as object[];
+        for (const row of rows) giveBuffers(row);
+        return { rows, rawRows: rows, rowsAffected: 0 };
+      };
+      const db = drizzleOpSqlite(
+        {
+          execute: async (text: string, parameters: unknown[] = []) => Promise.resolve(run(text, parameters, false)),
+          executeRaw: async (text: string, parameters: unknown[] = []) => Promise.resolve(run(text, parameters, true)),
+        } as never,
+        config,
+      );
+      return {
+        ...syncHandle(db, {
+          execute: (text) => client.exec(text),
+          rows: (text) => client.prepare<[], object>(text).all(),
+          close: () => client.close(),
+        }),
+        transaction: async (work) => db.transaction(work),
+      };
+    }),
+};
+
+function giveBuffers(row: object): void {
+  for (const [key, value] of Object.entries(row)) {
+    if (value instanceof Uint8Array) Reflect.set(row, key, Uint8Array.from(value).buffer);
+  }
+}
+
+export const drivers: readonly DriverUnderTest[] = [sqliteProxy, nodeSqlite, tursoDatabase, opSqlite];

@@ -2,19 +2,12 @@ import type BetterSqlite3 from "better-sqlite3";
 import { drizzle as drizzleDurable } from "drizzle-orm/durable-sqlite/driver";
 import { drizzle as drizzleExpo } from "drizzle-orm/expo-sqlite/driver";
 import type { DriverUnderTest, Handle } from "./driver.js";
-import { betterSqlite, sqliteFile, syncHandle } from "./sqlite_drivers.js";
+import { betterSqlite, sqliteFile, syncHandle, withoutBigints } from "./sqlite_drivers.js";
 
 // Drivers that run nowhere but on a phone or in a Durable Object: Drizzle's own part of them, over a stand-in for the client that has SQLite
 // behind it and takes the same parameters.
 
 type Statement = BetterSqlite3.Statement<unknown[], never>;
-
-/** Neither has 64-bit integers. */
-function checked(parameters: readonly unknown[]): unknown[] {
-  const bigint = parameters.find((parameter) => typeof parameter === "bigint");
-  if (bigint !== undefined) throw new TypeError(`a bigint can't be bound: ${bigint}`);
-  return [...parameters];
-}
 
 function rowsOf(statement: Statement, parameters: readonly unknown[], raw: boolean): unknown[] {
   if (statement.reader) return statement.raw(raw).all(...parameters);
@@ -27,7 +20,7 @@ function durableStorage(client: BetterSqlite3.Database): object {
     sql: {
       exec: (text: string, ...parameters: unknown[]) => {
         const statement = client.prepare<unknown[], never>(text);
-        const bound = checked(parameters);
+        const bound = withoutBigints(parameters);
         let rows: unknown[] | undefined;
         // A cursor: the statement has run once it is there.
         if (!statement.reader || !statement.readonly) rows = rowsOf(statement, bound, false);
@@ -44,7 +37,7 @@ function expoDatabase(client: BetterSqlite3.Database): object {
     prepareSync: (text: string) => {
       const statement = client.prepare<unknown[], never>(text);
       const execute = (parameters: unknown[], raw: boolean) => {
-        const bound = checked(parameters);
+        const bound = withoutBigints(parameters);
         if (!statement.reader) return statement.run(...bound);
         const rows = rowsOf(statement, bound, raw);
         return { getAllSync: () => rows, getFirstSync: () => rows[0] };
