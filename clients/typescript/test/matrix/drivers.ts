@@ -5,6 +5,8 @@ import { neonHttp } from "./neon_http.js";
 import { neonServerless } from "./neon_serverless.js";
 import { netlifyDb } from "./netlify_db.js";
 import { vercelPostgres } from "./vercel_postgres.js";
+import { planetscale } from "./planetscale.js";
+import { tidb } from "./tidb.js";
 import { mysqlDrivers, stopMysql } from "./mysql_drivers.js";
 import { pgDrivers, stopServers as stopPostgres } from "./pg_drivers.js";
 import { sqliteDrivers } from "./sqlite_drivers.js";
@@ -26,6 +28,8 @@ export const everyDriver: readonly DriverUnderTest[] = [
   netlifyDb,
   awsDataApi,
   ...mysqlDrivers,
+  planetscale,
+  tidb,
   ...sqliteDrivers,
   ...standIns,
   d1,
