@@ -68,6 +68,7 @@ const rows = sqliteTable("rows", {
   raw: blob("raw", { mode: "buffer" }),
   price: numeric("price"),
   ratio: sqliteReal("ratio"),
+  total: sqliteCustom<{ data: string | number; driverData: string | number }>({ dataType: () => "decimal(30,10)" })("total"),
   day: sqliteCustom<{ data: Date; driverData: string }>({
     dataType: () => "text",
     toDriver: (value) => value.toISOString().slice(0, 10),
@@ -104,6 +105,10 @@ test("A value that the column can't hold is refused, naming the column, the valu
   expect(refused(["a", 1], codecOf("tags"))).toContain("an array whose elements are null or a string");
   expect(refused(Number.NaN, describeColumn(rows.ratio, "sqlite").codec)).toContain("not NaN");
   expect(refused("1.2345678901234567", describeColumn(rows.price, "sqlite").codec)).toContain("at most 15 digits");
+  const total = describeColumn(rows.total, "sqlite").codec;
+  expect(refused("1.2345678901234567", total)).toContain("at most 15 digits");
+  expect(refused(0.1 + 0.2, total)).toBe("accepted");
+  expect(refused("123456789012345678", total)).toBe("accepted");
   expect(() => codecOf("id").toWire("1")).toThrow(ValueError);
 });
 

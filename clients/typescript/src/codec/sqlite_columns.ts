@@ -68,18 +68,18 @@ function epochForm(millisPerUnit: number): Form {
   };
 }
 
-/** SQLite turns these into numbers, with 15 digits or 64 bits: anything longer would be written as another number. */
 function numeric(mode: IntegerMode): ColumnForm {
-  const any = decimalForm(mode, undefined, 0);
+  return { type: typeOf(Type_Kind.DECIMAL), form: exact(decimalForm(mode, undefined, 0)) };
+}
+
+/** SQLite turns decimals into numbers, with 15 digits or 64 bits: anything longer would be written as another number. */
+function exact(form: Form): Form {
   return {
-    type: typeOf(Type_Kind.DECIMAL),
-    form: {
-      ...any,
-      accepts: `${any.accepts} of at most 15 digits, or a whole one of 64 bits`,
-      encode(value) {
-        const encoded = any.encode(value);
-        return encoded !== undefined && survivesAsNumber(textOf(encoded)) ? encoded : undefined;
-      },
+    ...form,
+    accepts: `${form.accepts} of at most 15 digits, or a whole one of 64 bits`,
+    encode(value) {
+      const encoded = form.encode(value);
+      return encoded !== undefined && survivesAsNumber(textOf(encoded)) ? encoded : undefined;
     },
   };
 }
@@ -111,7 +111,11 @@ function customColumn(column: Column): ColumnForm {
 
 function custom(column: Column, kind: Type_Kind): ColumnForm {
   const type = typeOf(kind);
-  const driver = driverForm(type);
+  const any = driverForm(type);
+  const exactOnes = exact(any);
+  // What the mapping makes a number of is one already.
+  const encode: Form["encode"] = (value) => (typeof value === "number" ? any : exactOnes).encode(value);
+  const driver = kind === Type_Kind.DECIMAL ? { ...exactOnes, encode } : any;
   return { type, form: customForm(column, type, { ...driver, decode: (value) => sqliteDriverValue(driver, value) }) };
 }
 
