@@ -123,9 +123,11 @@ TEST_P(OppositeOrder, TwoSessionsMeetNoDeadlock) { EXPECT_EQ(RunAll(2, false), 0
 
 TEST_P(OppositeOrder, NoDeadlockOfFourSessionsReachesAnyOfThem) { RunAll(4, false); }
 
-// New rows go first, and share the rows that they refer to: whoever then updates those waits for the other, in both sessions. One
-// of them is given up by the server, and replayed.
-TEST_P(OppositeOrder, NoDeadlockOverParentsThatAreUpdatedReachesTheUser) { RunAll(2, true); }
+// Rows are updated ahead of the new rows that refer to them: in the other order both sessions would share the rows' locks, and each
+// would wait for the other to let go.
+TEST_P(OppositeOrder, TwoSessionsThatInsertBelowRowsAndUpdateThemMeetNoDeadlock) { EXPECT_EQ(RunAll(2, true), 0u); }
+
+TEST_P(OppositeOrder, NoDeadlockOverParentsThatAreUpdatedReachesAnyOfFourSessions) { RunAll(4, true); }
 
 // The same rows in opposite order by hand: the server counts a deadlock.
 TEST_P(OppositeOrder, ByHandTheyDeadlock) {

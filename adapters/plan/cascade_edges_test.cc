@@ -117,12 +117,12 @@ TEST_F(CascadeEdges, ADeleteGoesAheadOfWhoTakesAValueAfterIt) {
 
 TEST_F(CascadeEdges, AChildOfARowThatMayGoGoesWithIt) {
   EXPECT_THAT(PlanOf({Update(3, Int(2), Null(), Int(5)), Insert(4, Int(3), Int(9)), Delete(1, Null())}),
-              ElementsAre("insert 4", "update 3", "delete 1"));
+              ElementsAre("update 3", "insert 4", "delete 1"));
 }
 
 TEST_F(CascadeEdges, ARowOfAKnownRootWaitsForNothing) {
   EXPECT_THAT(PlanOf({Update(2, Null(), Null(), Int(5)), Insert(3, Int(2), Int(9)), Delete(1, Null())}),
-              ElementsAre("delete 1", "insert 3", "update 2"));
+              ElementsAre("update 2", "delete 1", "insert 3"));
 }
 
 TEST_F(CascadeEdges, ADeletedRowThatAnotherDeleteMayTakeMayBeGone) {

@@ -1,6 +1,7 @@
 #include "adapters/plan/full_plan.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "adapters/plan/row_values.h"
 #include "adapters/plan/step_groups.h"
 #include "adapters/plan/table_order.h"
+#include "adapters/plan/updates_ahead.h"
 #include "journal/errors.h"
 
 namespace uow {
@@ -46,7 +48,7 @@ class FullPlanner {
     if (!graph.BreakCycles([&](const OpEdge& edge) { return breaks.CostOf(edge); }, broken, cycle)) return Refuse(cycle);
     breaks.Replace(broken);
     const CycleBreaks::Extras extras = std::move(breaks).TakeExtras();
-    return MakeSteps(owners, extras, graph.Places(Phases(graph.size(), extras)));
+    return MakeSteps(owners, extras, graph.Places(Phases(graph, extras)));
   }
 
  private:
@@ -110,13 +112,56 @@ class FullPlanner {
     return unordered;
   }
 
-  // Inserts, updates and deletes, unless something waits.
-  std::vector<uint32_t> Phases(uint32_t operations, const CycleBreaks::Extras& extras) const {
-    std::vector<uint32_t> phases(operations, static_cast<uint32_t>(StepKind::kDelete));
-    for (size_t op = 0; op < kinds_.size(); ++op) phases[op] = static_cast<uint32_t>(kinds_[op]);
-    for (const auto& [change, op] : extras.late) phases[op] = static_cast<uint32_t>(StepKind::kUpdate);
-    for (const auto& [change, op] : extras.early) phases[op] = static_cast<uint32_t>(StepKind::kUpdate);
+  // Unless something waits.
+  enum Phase : uint32_t { kUpdatesAhead, kInserts, kUpdates, kDeletes };
+
+  std::vector<uint32_t> Phases(const OpGraph& graph, const CycleBreaks::Extras& extras) const {
+    std::vector<uint32_t> phases(graph.size(), kDeletes);
+    for (size_t op = 0; op < kinds_.size(); ++op) {
+      if (kinds_[op] != StepKind::kDelete) phases[op] = kinds_[op] == StepKind::kInsert ? kInserts : kUpdates;
+    }
+    for (const auto& [change, op] : extras.late) phases[op] = kUpdates;
+    for (const auto& [change, op] : extras.early) phases[op] = kUpdates;
+    for (uint32_t op : UpdatesGoingAhead(graph)) phases[op] = kUpdatesAhead;
     return phases;
+  }
+
+  // Rows of one shape stay together: if one of them waits for a new row, or for an update that does, all come after the inserts.
+  std::vector<uint32_t> UpdatesGoingAhead(const OpGraph& graph) const {
+    std::vector<size_t> updates;
+    for (size_t c = 0; c < changes_.size(); ++c) {
+      if (kinds_[ops_[c].main] == StepKind::kUpdate) updates.push_back(c);
+    }
+    const UpdatesAhead order(schema_, changes_, inserts_, updates);
+    if (!order.Wanted()) return {};
+    std::vector<uint32_t> waiting;
+    for (size_t c : inserts_) waiting.push_back(ops_[c].main);
+    using Group = std::vector<uint32_t>;
+    std::map<std::pair<uint32_t, RowShape>, Group> groups;
+    std::vector<Group*> group_of(graph.size(), nullptr);
+    RowShape shape;
+    for (size_t c : updates) {
+      const uint32_t op = ops_[c].main;
+      ShapeOfUpdate(c, shape);
+      group_of[op] = &groups[{changes_[c].table(), shape}];
+      group_of[op]->push_back(op);
+      if (order.MayNeedInsert(changes_[c])) waiting.push_back(op);
+    }
+    const std::vector<bool> late = graph.After(
+        std::move(waiting), [&](uint32_t op) { return group_of[op] == nullptr ? Group() : std::exchange(*group_of[op], Group()); });
+    std::vector<uint32_t> ahead;
+    for (size_t c : updates) {
+      if (!late[ops_[c].main]) ahead.push_back(ops_[c].main);
+    }
+    return ahead;
+  }
+
+  void ShapeOfUpdate(size_t c, RowShape& shape) const {
+    if (changes_[c].kind() == v1::CHANGE_KIND_REPLACE) {
+      shapes_.OfReplace(changes_[c], shape);
+    } else {
+      shapes_.OfUpdate(changes_[c], shape);
+    }
   }
 
   Plan MakeSteps(const HandleOwners& owners, const CycleBreaks::Extras& extras, const std::vector<uint64_t>& places) const {
@@ -146,11 +191,7 @@ class FullPlanner {
           shapes_.OfInsert(change, owners.generated(insert++), shape);
           break;
         case StepKind::kUpdate:
-          if (change.kind() == v1::CHANGE_KIND_REPLACE) {
-            shapes_.OfReplace(change, shape);
-          } else {
-            shapes_.OfUpdate(change, shape);
-          }
+          ShapeOfUpdate(c, shape);
           break;
         case StepKind::kDelete:
           shapes_.OfDelete(change, shape);

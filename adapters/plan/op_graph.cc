@@ -206,6 +206,21 @@ std::vector<uint32_t> OpGraph::FindCycle(const std::vector<bool>& placed, const 
   return cycle;
 }
 
+std::vector<bool> OpGraph::After(std::vector<uint32_t> from, const std::function<std::vector<uint32_t>(uint32_t)>& group) const {
+  const Adjacency outgoing = Outgoing();
+  std::vector<bool> after(operations_, false);
+  while (!from.empty()) {
+    const uint32_t op = from.back();
+    from.pop_back();
+    if (after[op]) continue;
+    after[op] = true;
+    for (uint32_t e = outgoing.first[op]; e < outgoing.first[op + 1]; ++e) from.push_back(edges_[outgoing.edges[e]].after);
+    const std::vector<uint32_t> others = group(op);
+    from.insert(from.end(), others.begin(), others.end());
+  }
+  return after;
+}
+
 std::vector<uint64_t> OpGraph::Places(std::vector<uint32_t> phases) const {
   const Adjacency outgoing = Outgoing();
   const std::vector<uint32_t> sorted = Sorted(outgoing);

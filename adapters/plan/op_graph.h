@@ -56,6 +56,9 @@ class OpGraph {
   // where that is impossible; then `cycle` has the operations of a cycle, each before the next.
   bool BreakCycles(const std::function<EdgeCost(const OpEdge&)>& cost, std::vector<OpEdge>& broken, std::vector<uint32_t>& cycle);
 
+  // Which operations come after one of `from`, those included; with an operation come all that `group` names, once for each group.
+  std::vector<bool> After(std::vector<uint32_t> from, const std::function<std::vector<uint32_t>(uint32_t)>& group) const;
+
   // The place of each operation, once there are no cycles: phases first, which are lowered where a later operation of a lower phase
   // waits, then the longest path that leads to it; junctions have no length.
   std::vector<uint64_t> Places(std::vector<uint32_t> phases) const;

@@ -12,13 +12,14 @@
 #include "adapters/plan/row_shapes.h"
 #include "adapters/plan/step_groups.h"
 #include "adapters/plan/table_order.h"
+#include "adapters/plan/updates_ahead.h"
 #include "journal/entity_ref.h"
 #include "journal/errors.h"
 
 namespace uow {
 namespace {
 
-// Inserts, then updates, then deletes: for changes where that does.
+// Inserts, then updates, then deletes, or updates first: for changes where that does.
 class PhasedPlanner {
  public:
   PhasedPlanner(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, const PlanTraits& traits,
@@ -29,8 +30,11 @@ class PhasedPlanner {
     UOW_RETURN_IF_ERROR(Sort());
     Plan plan;
     if (!deletes_.empty() || !cleared_.empty()) AddDeletesAhead(plan);
+    StepGroups ahead(schema_, changes_, traits_), after(schema_, changes_, traits_);
+    PlaceUpdates(ahead, after);
+    ahead.AppendTo(plan.steps);
     UOW_RETURN_IF_ERROR(AddInserts(plan));
-    updates_.AppendTo(plan.steps);
+    after.AppendTo(plan.steps);
     if (!deletes_.empty()) AddDeletes(deletes_, plan);
     return plan;
   }
@@ -44,15 +48,15 @@ class PhasedPlanner {
           inserts_.push_back(c);
           break;
         case v1::CHANGE_KIND_UPDATE:
-          shapes_.OfUpdate(changes_[c], shape_);
-          if (!shape_.columns.empty()) updates_.Add(StepKind::kUpdate, c, 0, shape_);
+          // Without fields it was only observed.
+          if (!changes_[c].fields().empty()) updates_.push_back(c);
           break;
         case v1::CHANGE_KIND_DELETE:
           deletes_.push_back(c);
           break;
         case v1::CHANGE_KIND_REPLACE:
           if (shapes_.OfReplace(changes_[c], shape_)) {
-            updates_.Add(StepKind::kUpdate, c, 0, shape_);
+            updates_.push_back(c);
             break;
           }
           cleared_.push_back(c);
@@ -63,6 +67,34 @@ class PhasedPlanner {
       }
     }
     return absl::OkStatus();
+  }
+
+  // Rows of one shape stay together: if one of them needs a new row, all come after the inserts.
+  void PlaceUpdates(StepGroups& ahead, StepGroups& after) {
+    const UpdatesAhead order(schema_, changes_, inserts_, updates_);
+    const bool wanted = order.Wanted();
+    auto add = [&](size_t c, StepGroups& groups) { groups.Add(StepKind::kUpdate, c, 0, shape_); };
+    std::vector<size_t> free;  // of the inserts
+    for (size_t c : updates_) {
+      if (wanted && !order.MayNeedInsert(changes_[c])) {
+        free.push_back(c);
+        continue;
+      }
+      ShapeOfUpdate(c);
+      add(c, after);
+    }
+    for (size_t c : free) {
+      ShapeOfUpdate(c);
+      add(c, after.Has(StepKind::kUpdate, c, 0, shape_) ? after : ahead);
+    }
+  }
+
+  void ShapeOfUpdate(size_t c) {
+    if (changes_[c].kind() == v1::CHANGE_KIND_REPLACE) {
+      shapes_.OfReplace(changes_[c], shape_);
+    } else {
+      shapes_.OfUpdate(changes_[c], shape_);
+    }
   }
 
   // Rows that are deleted to be inserted again go ahead of the inserts, and with them all deletes from tables that refer to theirs.
@@ -105,9 +137,8 @@ class PhasedPlanner {
   const std::vector<v1::NetChange>& changes_;
   const PlanTraits& traits_;
   const RowShapes& shapes_;
-  std::vector<size_t> inserts_, deletes_;
+  std::vector<size_t> inserts_, updates_, deletes_;
   std::vector<size_t> cleared_;  // replaced rows that are deleted ahead of the inserts
-  StepGroups updates_{schema_, changes_, traits_};
   std::optional<TableOrder> tables_;
   RowShape shape_;  // kept for its memory
 };

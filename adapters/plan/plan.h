@@ -106,10 +106,11 @@ struct PlanTraits {
 };
 
 // Orders net changes into steps: inserts with parents before children, by rows; then updates; then deletes with children before
-// parents; and any of them earlier where others wait for it. Rows of one step are ordered by key. A replaced row becomes an update,
-// or, where that isn't the same, a delete and an insert. ROW_CYCLE where rows wait for one another and nothing helps;
-// HANDLE_UNKNOWN, ENTITY_EXISTS for handles that no row or two rows generate; NOT_SUPPORTED for two generated columns in one key.
-// Time and memory are linear in the changes, which outlive the plan: it refers to their values.
+// parents; and any of them earlier where others wait for it. Where new rows refer to updated ones, updates that need no new row go
+// first. Rows of one step are ordered by key. A replaced row becomes an update, or, where that isn't the same, a delete and an
+// insert. ROW_CYCLE where rows wait for one another and nothing helps; HANDLE_UNKNOWN, ENTITY_EXISTS for handles that no row or two
+// rows generate; NOT_SUPPORTED for two generated columns in one key. Time and memory are linear in the changes, which outlive the
+// plan: it refers to their values.
 absl::StatusOr<Plan> BuildPlan(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, const PlanTraits& traits);
 
 // Names the entity of a change, for errors.

@@ -251,6 +251,73 @@ TEST_F(PlanTest, UpdatesComeAfterInsertsByTheirColumns) {
                   "update order(customer_id): handle w/1,2"));
 }
 
+TEST_F(PlanTest, RowsThatNewRowsReferToAreUpdatedAheadOfThem) {
+  const std::vector<v1::NetChange> changes = {Insert(kOrder, {Ref(1)}, {{1, Int(7)}}), Update(kCustomer, {Int(7)}, {{1, Int(2)}}),
+                                              Update(kCustomer, {Int(6)}, {{1, Int(3)}}), Update(kTrip, {Int(5)}, {{1, Int(4)}}),
+                                              Delete(kTrip, {Int(6)})};
+  const std::vector<std::string> expected = {"update customer(name): 3,6; 2,7", "update trip(origin): 4,5",
+                                             "insert order(id*,customer_id): handle w/1,7", "delete trip(): 6"};
+  EXPECT_EQ(PlanOf(changes), expected);
+  // The same where cascades count.
+  v1::Schema schema = ShopSchema();
+  schema.mutable_tables(kItem)->mutable_foreign_keys(0)->set_on_delete(v1::REFERENTIAL_ACTION_CASCADE);
+  Use(schema);
+  std::vector<v1::NetChange> more = changes;
+  more.push_back(Delete(kOrder, {Int(3)}));
+  std::vector<std::string> and_more = expected;
+  and_more.insert(and_more.end() - 1, "delete order(): 3");
+  EXPECT_EQ(PlanOf(more), and_more);
+}
+
+TEST_F(PlanTest, UpdatesThatMayNeedNewRowsComeAfterThemWithAllOfTheirShape) {
+  // A new customer and a row that comes to refer to it; one of that shape that doesn't; one of another shape.
+  std::vector<v1::NetChange> changes = {Insert(kNode, {Ref(1)}, {{1, Int(7)}}),
+                                        Update(kNode, {Int(7)}, {{1, Ref(1)}}),
+                                        Update(kNode, {Int(8)}, {{1, Null()}}),
+                                        Insert(kTrip, {Ref(2)}, {{1, Int(4)}}),
+                                        Update(kCustomer, {Int(4)}, {{1, Int(5)}}),
+                                        Update(kOrder, {Int(3)}, {{1, Int(9)}}),
+                                        Insert(kCustomer, {Int(9)})};
+  const std::vector<std::string> expected = {"update customer(name): 5,4",
+                                             "insert customer(id): 9",
+                                             "insert node(id*,parent_id): handle w/1,7",
+                                             "insert trip(id*,origin): handle w/2,4",
+                                             "update order(customer_id): 9,3",
+                                             "update node(parent_id): handle w/1,7; NULL,8"};
+  EXPECT_EQ(PlanOf(changes), expected);
+  v1::Schema schema = ShopSchema();
+  schema.mutable_tables(kItem)->mutable_foreign_keys(0)->set_on_delete(v1::REFERENTIAL_ACTION_CASCADE);
+  Use(schema);
+  changes.push_back(Delete(kOrder, {Int(5)}));
+  std::vector<std::string> and_more = expected;
+  and_more.push_back("delete order(): 5");
+  EXPECT_EQ(PlanOf(changes), and_more) << "the same where cascades count";
+}
+
+TEST_F(PlanTest, UpdatesThatWaitForOneThatNeedsANewRowComeAfterIt) {
+  v1::Schema schema;
+  v1::Table& person = AddTable(schema, "person");
+  for (const char* column : {"code", "boss", "n"}) AddColumn(person, column);
+  person.add_uniques()->add_columns(1);
+  AddReference(person, {2}, 0);
+  Use(schema);
+  auto update = [&](int64_t id, int64_t from, int64_t to, const Fields& fields) {
+    v1::NetChange change = Update(0, {Int(id)}, {{1, Int(to)}});
+    *change.mutable_fields(0)->mutable_old() = Int(from);
+    for (const auto& [column, value] : fields) {
+      v1::Field& field = *change.add_fields();
+      field.set_column(column);
+      *field.mutable_value() = value;
+    }
+    return change;
+  };
+  // 3 takes the code that 2 gives up; 2 is written with 1, whose boss is new.
+  EXPECT_THAT(PlanOf({update(1, 10, 11, {{2, Ref(9)}}), update(2, 20, 21, {{2, Null()}}), update(3, 30, 20, {}),
+                      Update(0, {Int(4)}, {{3, Int(0)}}), Insert(0, {Ref(9)}, {{2, Int(3)}})}),
+              ElementsAre("update person(n): 0,4", "insert person(id*,boss): handle w/9,3",
+                          "update person(code,boss): 11,handle w/9,1; 21,NULL,2", "update person(code): 20,3"));
+}
+
 TEST_F(PlanTest, DeletesGoFromChildrenToParents) {
   EXPECT_THAT(PlanOf({Delete(kCustomer, {Int(1)}), Delete(kItem, {Int(5), Int(2)}), Delete(kOrder, {Int(5)}),
                       Delete(kItem, {Int(5), Int(1)}), Delete(kTrip, {Int(3)})}),

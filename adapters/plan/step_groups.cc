@@ -38,11 +38,20 @@ size_t BytesOf(const v1::Value& value) {
 
 }  // namespace
 
-void StepGroups::Add(StepKind kind, size_t change, uint64_t level, const RowShape& shape, bool together) {
+void StepGroups::Want(StepKind kind, size_t change, uint64_t level, const RowShape& shape) {
   wanted_.level = level;
   wanted_.kind = kind;
   wanted_.table = changes_[change].table();
   wanted_.shape = shape;
+}
+
+bool StepGroups::Has(StepKind kind, size_t change, uint64_t level, const RowShape& shape) {
+  Want(kind, change, level, shape);
+  return groups_.contains(wanted_);
+}
+
+void StepGroups::Add(StepKind kind, size_t change, uint64_t level, const RowShape& shape, bool together) {
+  Want(kind, change, level, shape);
   auto it = groups_.find(wanted_);
   if (it == groups_.end()) it = groups_.emplace(wanted_, Group()).first;
   it->second.changes.push_back(change);

@@ -63,6 +63,8 @@ class StepGroups {
 
   // `change` is an index into the changes. Rows that stay together are in one step however many they are.
   void Add(StepKind kind, size_t change, uint64_t level, const RowShape& shape, bool together = false);
+  // Whether there is a row that would share the change's step.
+  bool Has(StepKind kind, size_t change, uint64_t level, const RowShape& shape);
   void AppendTo(std::vector<Step>& steps);
 
  private:
@@ -79,6 +81,7 @@ class StepGroups {
     bool together = false;
   };
 
+  void Want(StepKind kind, size_t change, uint64_t level, const RowShape& shape);
   void SortByKey(std::vector<size_t>& rows) const;
   // Moves the group's next rows into a step, from `from` on, as many as one may have. Returns where they end.
   size_t FillStep(const Key& key, const Group& group, size_t from, Step& step) const;
