@@ -17,6 +17,7 @@ class DatabaseServer {
  public:
   virtual ~DatabaseServer() = default;
   virtual std::string Dsn(const std::string& database) const = 0;
+  virtual void Create(const std::string& database) = 0;
   virtual void Execute(const std::string& database, const std::string& sql) = 0;
   // The same, which may fail.
   virtual absl::Status TryExecute(const std::string& database, const std::string& sql) = 0;
@@ -24,7 +25,7 @@ class DatabaseServer {
   virtual std::vector<std::string> Query(const std::string& database, const std::string& sql) = 0;
   // The definition of a generated integer key.
   virtual std::string GeneratedKey() const = 0;
-  // How often the server has ended a deadlock.
+  // How often the server has ended a deadlock. SQLite has none.
   virtual uint64_t Deadlocks() = 0;
   // See plan_by_hand.h.
   virtual absl::Status RunByHand(const std::string& database, const v1::Schema& schema,
@@ -40,6 +41,8 @@ struct ServerKind {
 };
 ServerKind Postgres();
 ServerKind Mariadb();
+// No server: files in a directory.
+ServerKind Sqlite();
 
 // The service with a target "db": a database of the test's own in a server of the kind.
 class DatabasesTest : public ServiceTest, public ::testing::WithParamInterface<ServerKind> {

@@ -1,11 +1,11 @@
 // What a save makes of a session's changes in a real database, from the plan that is shown to the rows.
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "service/plan_by_hand.h"
 #include "service/service_fixture.h"
 
 namespace uow {
@@ -69,56 +69,6 @@ TEST_F(SavePathTest, AForeignKeyThatNoSchemaMayHaveCostsOnlyItself) {
   EXPECT_OK(Save(session, "s").status);
 }
 
-// Runs a plan of SQLite as its description says.
-class PlanByHand {
- public:
-  explicit PlanByHand(const std::string& path) { EXPECT_EQ(sqlite3_open(path.c_str(), &database_), SQLITE_OK); }
-  ~PlanByHand() { sqlite3_close(database_); }
-
-  void Run(const std::vector<v1::PlannedStatement>& plan) {
-    Execute("BEGIN; PRAGMA defer_foreign_keys = ON");
-    for (const v1::PlannedStatement& statement : plan) {
-      ASSERT_EQ(statement.parameter_style(), v1::PARAMETER_STYLE_ROW);
-      for (const v1::PlannedRow& row : statement.rows()) RunRow(statement.sql(), row);
-    }
-    Execute("COMMIT");
-  }
-
- private:
-  void Execute(const char* sql) {
-    ASSERT_EQ(sqlite3_exec(database_, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database_);
-  }
-
-  void RunRow(const std::string& sql, const v1::PlannedRow& row) {
-    sqlite3_stmt* statement = nullptr;
-    ASSERT_EQ(sqlite3_prepare_v2(database_, sql.c_str(), -1, &statement, nullptr), SQLITE_OK) << sqlite3_errmsg(database_);
-    EXPECT_EQ(sqlite3_bind_parameter_count(statement), row.values_size()) << sql;
-    for (int i = 0; i < row.values_size(); ++i) Bind(statement, i + 1, row.values(i));
-    int code = sqlite3_step(statement);
-    if (row.has_generated()) {
-      keys_[row.generated().counter()] =
-          code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : sqlite3_last_insert_rowid(database_);
-    }
-    if (code == SQLITE_ROW) code = sqlite3_step(statement);
-    EXPECT_EQ(code, SQLITE_DONE) << sqlite3_errmsg(database_);
-    EXPECT_EQ(sqlite3_changes(database_), 1) << sql;
-    sqlite3_finalize(statement);
-  }
-
-  void Bind(sqlite3_stmt* statement, int number, const v1::Value& value) {
-    if (value.has_handle_value()) {
-      sqlite3_bind_int64(statement, number, keys_.at(value.handle_value().counter()));
-    } else if (value.has_int64_value()) {
-      sqlite3_bind_int64(statement, number, value.int64_value());
-    } else if (value.has_text_value()) {
-      sqlite3_bind_text(statement, number, value.text_value().c_str(), -1, SQLITE_TRANSIENT);
-    }
-  }
-
-  sqlite3* database_ = nullptr;
-  std::map<uint64_t, int64_t> keys_;
-};
-
 TEST_F(SavePathTest, ThePlanThatIsShownIsThePlanThatRuns) {
   Execute(
       "CREATE TABLE note (id TEXT PRIMARY KEY DEFAULT (lower(hex(randomblob(8)))), text TEXT); INSERT INTO users (id, name) VALUES "
@@ -141,7 +91,8 @@ TEST_F(SavePathTest, ThePlanThatIsShownIsThePlanThatRuns) {
   // By hand in a copy, which then is compared and thrown away.
   const std::string copy = database() + ".copy";
   Execute(absl::StrCat("VACUUM INTO '", copy, "'"));
-  PlanByHand(copy).Run(plan);
+  const absl::Status by_hand = RunByHandInSqlite(copy, plan);
+  ASSERT_TRUE(by_hand.ok()) << by_hand;
   ASSERT_OK(Save(session, "s").status);
   const auto saved = all();
   EXPECT_THAT(saved[0], ElementsAre("100|New", HasSubstr("|Ann")));
