@@ -294,9 +294,9 @@ TEST_P(AdapterConformance, AnySessionOverAnyTablesEndsAsIfItsEventsWereAppliedOn
     for (const auto& [rule, count] : run->counts) counts[rule] += count;
   }
   std::vector<std::string> rules(std::begin(kRules), std::end(kRules));
-  rules.push_back(kJournaled);
-  if (dialect == v1::DIALECT_POSTGRESQL) rules.push_back(kDeferred);
-  if (!target_->traits().defers_foreign_keys) rules.push_back(kEarlyDelete);
+  rules.emplace_back(kJournaled);
+  if (dialect == v1::DIALECT_POSTGRESQL) rules.emplace_back(kDeferred);
+  if (!target_->traits().defers_foreign_keys) rules.emplace_back(kEarlyDelete);
   for (const auto& [rule, count] : counts) std::cout << "  " << rule << ": " << count << "\n";
   for (const std::string& rule : rules) {
     if (rounds >= 100) EXPECT_GE(counts[rule], kLeastUses) << rule << " was hardly tried";

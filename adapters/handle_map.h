@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "adapters/plan/writer_numbers.h"
+#include "journal/handle_index.h"
+#include "journal/writer_numbers.h"
 #include "uow/v1/value.pb.h"
 
 namespace uow {
@@ -13,14 +15,22 @@ namespace uow {
 class HandleMap {
  public:
   // Room for so many more keys.
-  void Reserve(size_t keys) { keys_.reserve(keys_.size() + keys); }
-  void Set(const v1::Handle& handle, v1::Value key) { keys_[{writers_.Add(handle.writer()), handle.counter()}] = std::move(key); }
+  void Reserve(size_t keys) {
+    keys_.reserve(keys_.size() + keys);
+    places_.Reserve(keys_.size() + keys);
+  }
+  void Set(const v1::Handle& handle, v1::Value key) {
+    uint32_t& place = places_.At(writers_.Add(handle.writer()), handle.counter());
+    if (place == HandleIndex::kNone) {
+      place = static_cast<uint32_t>(keys_.size());
+      keys_.emplace_back();
+    }
+    keys_[place] = std::move(key);
+  }
   // Null where the handle has no key yet.
   const v1::Value* Find(const v1::Handle& handle) const {
-    const uint32_t writer = writers_.Find(handle.writer());
-    if (writer == WriterNumbers::kNone) return nullptr;
-    auto it = keys_.find({writer, handle.counter()});
-    return it == keys_.end() ? nullptr : &it->second;
+    const uint32_t place = places_.Find(writers_.Find(handle.writer()), handle.counter());
+    return place == HandleIndex::kNone ? nullptr : &keys_[place];
   }
   // The value itself, or the key that stands behind its handle; null where that has no key yet.
   const v1::Value* Resolve(const v1::Value& value) const {
@@ -38,7 +48,8 @@ class HandleMap {
 
  private:
   WriterNumbers writers_;
-  absl::flat_hash_map<std::pair<uint32_t, uint64_t>, v1::Value> keys_;  // by writer and counter
+  HandleIndex places_;  // in keys_, by writer
+  std::vector<v1::Value> keys_;
   absl::flat_hash_map<size_t, v1::Value> versions_;
 };
 

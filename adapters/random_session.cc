@@ -284,7 +284,8 @@ bool RandomSession::Create(const RandomStep& step) {
 }
 
 void RandomSession::Set(size_t table, const Row& row, const std::vector<std::pair<size_t, Cell>>& values) {
-  const Row before = row;  // the model's own row changes
+  // The model's own row changes.
+  const Row before = row;  // NOLINT(performance-unnecessary-copy-initialization)
   Observe(table, before);
   v1::Event event = Start(v1::EVENT_KIND_UPDATED, table, before);
   for (const auto& [column, value] : values) {
@@ -328,7 +329,8 @@ bool RandomSession::Delete(const RandomStep& step) {
 }
 
 bool RandomSession::DeleteRow(size_t table, const Row& picked) {
-  const Row row = picked;  // the model's own row goes
+  // The model's own row goes.
+  const Row row = picked;  // NOLINT(performance-unnecessary-copy-initialization)
   Observe(table, row);
   v1::Event event = Start(v1::EVENT_KIND_DELETED, table, row);
   for (size_t c = random_.tables[table].key_columns(); c < row.size(); ++c) {

@@ -169,10 +169,13 @@ absl::StatusOr<SaveOutcome> TargetSave::Run() {
     UOW_ASSIGN_OR_RETURN(Lease lease, Lease::Take(target_));
     run_ = std::make_unique<SaveRun>(task_, plan_);
     absl::StatusOr<SaveOutcome> outcome = run_->Run(*lease.operator->());
-    if (outcome.ok()) lease_.emplace(std::move(lease));
-    if (outcome.ok() || !MayReplay(outcome.status(), replay)) return outcome;
+    if (outcome.ok()) {
+      lease_.emplace(std::move(lease));
+      return outcome;
+    }
+    if (!MayReplay(outcome.status(), replay)) return outcome;
     // The connection goes back before the wait: others may need it.
-    { Lease done = std::move(lease); }
+    { const Lease done = std::move(lease); }
     BackOff(replay);
   }
 }

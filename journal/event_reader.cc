@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "journal/canonical.h"
+#include "journal/entity_identity.h"
 #include "journal/entity_ref.h"
 #include "journal/errors.h"
 #include "journal/text.h"
@@ -13,15 +14,9 @@ namespace {
 
 using v1::Value;
 
-constexpr char kHandleMark = '\xFF';  // no value's bytes begin so
 constexpr size_t kShownKeyBytes = 200;
 
 bool IsHandle(const Value& value) { return value.kind_case() == Value::kHandleValue; }
-
-template <typename T>
-void AppendRaw(T number, std::string& out) {
-  out.append(reinterpret_cast<const char*>(&number), sizeof number);
-}
 
 }  // namespace
 
@@ -47,8 +42,7 @@ absl::Status EventReader::ReadNewKey(NetEntity::Key& key, std::string& identity)
 template <typename Key>
 absl::Status EventReader::ReadKeyValues(Key& key, std::string& identity) {
   const auto& columns = schema_.table(event_->table()).primary_key();
-  identity.clear();
-  AppendRaw(static_cast<uint16_t>(event_->table()), identity);
+  BeginIdentity(event_->table(), identity);
   for (int i = 0; i < columns.size(); ++i) {
     if (IsHandle(key[i])) {
       UOW_RETURN_IF_ERROR(ReadKeyHandle(columns[i], key[i], identity));
@@ -62,17 +56,14 @@ absl::Status EventReader::ReadKeyValues(Key& key, std::string& identity) {
 
 std::string EventReader::IdentityOf(uint32_t table, const NetEntity::Key& key) {
   std::string identity;
-  AppendRaw(static_cast<uint16_t>(table), identity);
+  BeginIdentity(table, identity);
   for (const Value& value : key) {
     if (!IsHandle(value)) {
       AppendValueBytes(value, identity);
       continue;
     }
     Value copy = value;
-    const HandleBook::Id id = handles_.Identify(writer_, *copy.mutable_handle_value());
-    identity += kHandleMark;
-    AppendRaw(id.first, identity);
-    AppendRaw(id.second, identity);
+    AppendIdentity(handles_.Identify(writer_, *copy.mutable_handle_value()), identity);
   }
   return identity;
 }
@@ -93,10 +84,7 @@ absl::Status EventReader::ReadKeyHandle(uint32_t column, Value& value, std::stri
   if (creates) own_handles_.push_back(id);
   if (state == HandleState::kResolved) return absl::OkStatus();
   has_open_handle_ = true;
-  // By its number, for that is short.
-  identity += kHandleMark;
-  AppendRaw(id.first, identity);
-  AppendRaw(id.second, identity);
+  AppendIdentity(id, identity);
   return absl::OkStatus();
 }
 

@@ -104,7 +104,7 @@ void FoldState::FollowKey(uint64_t offset, uint32_t index, const v1::ForeignKey&
   const std::string after = reader_.IdentityOf(child.table(), child.current_key());
   if (after != before) {
     Vacate(before);
-    slots_.try_emplace(after, Slot{child.first_offset(), kNoEntity}).first->second.entity = index;
+    slots_.Add(after, {child.first_offset(), kNoEntity}).first->entity = index;
   }
   if (!fields.empty()) child.Cascade(offset, fields);
   NoteReferences(index);

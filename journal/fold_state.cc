@@ -19,14 +19,13 @@ bool IsHandle(const v1::Value& value) { return value.kind_case() == v1::Value::k
 void FoldState::Expect(uint64_t events) {
   const auto entities = static_cast<size_t>(std::min(events, kMostExpected));
   entities_.Reserve(entities);
-  slots_.reserve(entities);
+  slots_.Reserve(entities);
 }
 
 absl::Status FoldState::Add(uint64_t offset, absl::string_view writer, v1::Event& event) {
   if (event.kind() == v1::EVENT_KIND_OBSERVED) return Observe(offset, writer, event);
   UOW_RETURN_IF_ERROR(reader_.ReadKey(offset, writer, event));
-  auto found = slots_.find(reader_.identity());
-  Slot* slot = found == slots_.end() ? nullptr : &found->second;
+  Slot* slot = slots_.Find(reader_.identity());
   if (slot == nullptr) {
     UOW_ASSIGN_OR_RETURN(bool kept, KeepFirst(offset, event));
     if (kept) return absl::OkStatus();
@@ -58,7 +57,7 @@ absl::StatusOr<bool> FoldState::KeepFirst(uint64_t offset, v1::Event& event) {
   for (const HandleBook::Id& id : reader_.own_handles()) handles_.Open(id, entities_.next());
   UOW_RETURN_IF_ERROR(reader_.ReadFieldsInPlace());
   const uint32_t index = entities_.Keep(kind, offset, event, std::move(version));
-  slots_.emplace(reader_.identity(), Slot{offset, index});
+  slots_.Add(reader_.identity(), {offset, index});
   NoteReferences(index);
   return true;
 }
@@ -146,13 +145,13 @@ absl::StatusOr<uint32_t> FoldState::Move(uint64_t offset, uint32_t entity) {
                            "the event changes a key that the database has yet to generate; save the entity first");
     }
   }
-  auto [target, added] = slots_.try_emplace(identity, Slot{offset, kNoEntity});
-  if (!added && !IsDeleted(target->second)) {
+  auto [target, added] = slots_.Add(identity, {offset, kNoEntity});
+  if (!added && !IsDeleted(*target)) {
     return reader_.Error(
         v1::ERROR_REASON_ENTITY_EXISTS,
         "the event gives the entity the key that another one of this session has; give that one another key first");
   }
-  const uint32_t there = target->second.entity;
+  const uint32_t there = target->entity;
   if (entities_[entity].kind() == v1::CHANGE_KIND_INSERT && there != kNoEntity) {
     // A new row takes the place of the deleted one whose key it gets.
     NetFields values = entities_[entity].fields();
@@ -169,7 +168,7 @@ absl::StatusOr<uint32_t> FoldState::Move(uint64_t offset, uint32_t entity) {
       entities_[moved].Create(offset, values);
     } else {
       entities_.Add({v1::CHANGE_KIND_INSERT, reader_.table(), std::move(key), offset, offset, std::move(values)});
-      target->second.entity = moved;
+      target->entity = moved;
     }
     NetFields none;
     entities_[entity].Delete(offset, none);
@@ -177,7 +176,7 @@ absl::StatusOr<uint32_t> FoldState::Move(uint64_t offset, uint32_t entity) {
     return moved;
   }
   if (there != kNoEntity) displaced_[identity] = there;
-  target->second.entity = entity;
+  target->entity = entity;
   Vacate(before);
   entities_[entity].ChangeKey(offset, std::move(key));
   return entity;
@@ -241,12 +240,12 @@ absl::Status FoldState::Observe(uint64_t offset, absl::string_view writer, v1::E
     field.value.Clear();
     fields.push_back(std::move(field));
   }
-  auto slot = slots_.find(reader_.identity());
-  if (slot == slots_.end()) {
+  const Slot* slot = slots_.Find(reader_.identity());
+  if (slot == nullptr) {
     observed_[reader_.identity()] = std::move(fields);
-  } else if (slot->second.entity != kNoEntity && entities_[slot->second.entity].kind() == v1::CHANGE_KIND_UPDATE) {
-    entities_[slot->second.entity].Observe(fields);
-    NoteReferences(slot->second.entity);
+  } else if (slot->entity != kNoEntity && entities_[slot->entity].kind() == v1::CHANGE_KIND_UPDATE) {
+    entities_[slot->entity].Observe(fields);
+    NoteReferences(slot->entity);
   }
   return absl::OkStatus();
 }
@@ -263,7 +262,7 @@ uint32_t FoldState::AddEntity(uint64_t offset, v1::ChangeKind kind, Slot* slot) 
     }
   }
   if (slot == nullptr) {
-    slots_.emplace(reader_.identity(), Slot{first_offset, index});
+    slots_.Add(reader_.identity(), {first_offset, index});
   } else {
     slot->entity = index;
   }
@@ -279,7 +278,7 @@ void FoldState::DeleteEntity(uint64_t offset, uint32_t index, NetFields& fields)
   if (!moved) return;
   // Back to the slot of its key in the database, which may have been taken meanwhile.
   const std::string identity = reader_.IdentityOf(entity.table(), entity.key());
-  Slot& slot = slots_[identity];
+  Slot& slot = *slots_.Add(identity, {}).first;
   if (slot.entity == kNoEntity) {
     slot.entity = index;
   } else if (entities_[slot.entity].kind() == v1::CHANGE_KIND_INSERT) {
@@ -304,7 +303,7 @@ void FoldState::Forget(uint32_t index) {
 }
 
 void FoldState::Vacate(const std::string& identity) {
-  Slot& slot = slots_[identity];
+  Slot& slot = *slots_.Add(identity, {}).first;
   auto displaced = displaced_.find(identity);
   slot.entity = displaced == displaced_.end() ? kNoEntity : displaced->second;
   if (displaced != displaced_.end()) displaced_.erase(displaced);

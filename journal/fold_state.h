@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "journal/entity_slots.h"
 #include "journal/event_reader.h"
 #include "journal/fold.h"
 #include "journal/fold_entities.h"
@@ -33,13 +33,8 @@ class FoldState {
   absl::StatusOr<std::vector<v1::NetChange>> Finish();
 
  private:
-  static constexpr uint32_t kNoEntity = std::numeric_limits<uint32_t>::max();
-  // Which entity has a key. A key whose entity came and went, or has another key now, keeps its slot, so that later events are
-  // refused.
-  struct Slot {
-    uint64_t first_offset = 0;
-    uint32_t entity = kNoEntity;
-  };
+  using Slot = EntitySlot;
+  static constexpr uint32_t kNoEntity = EntitySlot::kNoEntity;
   // What a row is referred to by: one tuple for each of the foreign keys with actions that refer to its table.
   using Referred = std::vector<std::string>;
 
@@ -90,7 +85,7 @@ class FoldState {
   HandleBook handles_;
   const VersionResolver versions_;
   EventReader reader_;
-  absl::flat_hash_map<std::string, Slot> slots_;  // by identity
+  EntitySlots slots_;
   FoldEntities entities_;
   // Deleted entities to whose key in the database another one has moved.
   absl::flat_hash_map<std::string, uint32_t> displaced_;

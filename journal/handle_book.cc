@@ -6,16 +6,12 @@ namespace uow {
 
 HandleBook::Id HandleBook::Identify(absl::string_view writer, v1::Handle& handle) {
   if (handle.writer().empty()) handle.set_writer(writer.data(), writer.size());
-  if (last_writer_ != handle.writer() || writers_.empty()) {
-    last_writer_ = handle.writer();
-    last_writer_id_ = writers_.try_emplace(last_writer_, writers_.size()).first->second;
-  }
-  return {last_writer_id_, handle.counter()};
+  return {writers_.Add(handle.writer()), handle.counter()};
 }
 
 absl::StatusOr<HandleState> HandleBook::Resolve(const Id& id, v1::Value& value) {
-  if (auto created = created_.find(id); created != created_.end()) {
-    return created->second == kNoOwner ? HandleState::kDropped : HandleState::kOpen;
+  if (const uint32_t owner = owners_.Find(id.first, id.second); owner != HandleIndex::kNone) {
+    return owner == kDropped ? HandleState::kDropped : HandleState::kOpen;
   }
   auto resolved = resolved_.find(id);
   if (resolved == resolved_.end()) {
@@ -29,23 +25,19 @@ absl::StatusOr<HandleState> HandleBook::Resolve(const Id& id, v1::Value& value) 
 }
 
 void HandleBook::Drop(const v1::Handle& handle, uint32_t owner) {
-  const uint32_t* current = FindOwner(handle);
-  if (current == nullptr || *current != owner) return;
-  created_[{writers_[handle.writer()], handle.counter()}] = kNoOwner;
+  if (OwnerOf(handle) != owner) return;
+  owners_.At(writers_.Find(handle.writer()), handle.counter()) = kDropped;
   any_dropped_ = true;
 }
 
 bool HandleBook::IsOpen(const v1::Handle& handle) const {
   if (!any_dropped_) return true;
-  const uint32_t* owner = FindOwner(handle);
-  return owner != nullptr && *owner != kNoOwner;
+  const uint32_t owner = OwnerOf(handle);
+  return owner != HandleIndex::kNone && owner != kDropped;
 }
 
-const uint32_t* HandleBook::FindOwner(const v1::Handle& handle) const {
-  auto writer = writers_.find(handle.writer());
-  if (writer == writers_.end()) return nullptr;
-  auto created = created_.find(Id(writer->second, handle.counter()));
-  return created == created_.end() ? nullptr : &created->second;
+uint32_t HandleBook::OwnerOf(const v1::Handle& handle) const {
+  return owners_.Find(writers_.Find(handle.writer()), handle.counter());
 }
 
 }  // namespace uow

@@ -1,13 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "journal/fold.h"
+#include "journal/handle_index.h"
+#include "journal/writer_numbers.h"
 #include "uow/v1/value.pb.h"
 
 namespace uow {
@@ -34,7 +35,7 @@ class HandleBook {
   absl::StatusOr<HandleState> Resolve(const Id& id, v1::Value& value);
 
   // The handle is the key of an entity that the range created. `owner` is the caller's number for that entity.
-  void Open(const Id& id, uint32_t owner) { created_[id] = owner; }
+  void Open(const Id& id, uint32_t owner) { owners_.At(id.first, id.second) = owner; }
   // The entity `owner` is gone; does nothing where the handle is another's. The handle's writer is filled in.
   void Drop(const v1::Handle& handle, uint32_t owner);
   // Whether any handle was dropped.
@@ -43,16 +44,14 @@ class HandleBook {
   bool IsOpen(const v1::Handle& handle) const;
 
  private:
-  static constexpr uint32_t kNoOwner = UINT32_MAX;
+  static constexpr uint32_t kDropped = HandleIndex::kNone - 1;
 
-  // The owner of a handle that the range created; null for others.
-  const uint32_t* FindOwner(const v1::Handle& handle) const;
+  // The owner of a handle that the range created, or kDropped; HandleIndex::kNone for others. Its writer is filled in.
+  uint32_t OwnerOf(const v1::Handle& handle) const;
 
   HandleResolver resolver_;
-  absl::flat_hash_map<std::string, uint32_t> writers_;
-  std::string last_writer_;
-  uint32_t last_writer_id_ = 0;
-  absl::flat_hash_map<Id, uint32_t> created_;  // the owner, or kNoOwner once dropped
+  WriterNumbers writers_;
+  HandleIndex owners_;  // of handles that the range created, by writer
   bool any_dropped_ = false;
   absl::flat_hash_map<Id, v1::Value> resolved_;  // what the resolver said, for a parent has many children
 };

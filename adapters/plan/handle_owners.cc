@@ -51,7 +51,7 @@ HandleOwners::HandleOwners(const SchemaIndex& schema, const std::vector<v1::NetC
 
 // A key column that is also part of a foreign key owns its handle only where no other row does.
 absl::Status HandleOwners::Find() {
-  owners_.reserve(inserts_.size());
+  owners_.Reserve(inserts_.size());
   std::vector<uint32_t> referring;
   for (const bool refers : {false, true}) {
     const size_t count = refers ? referring.size() : inserts_.size();
@@ -77,19 +77,20 @@ absl::Status HandleOwners::Find() {
 absl::Status HandleOwners::Own(uint32_t row, int key, bool alone) {
   const v1::NetChange& change = changes_[inserts_[row]];
   const v1::Handle& handle = change.key(key).handle_value();
-  auto [owner, added] = owners_.try_emplace({writers_.Add(handle.writer()), handle.counter()}, row);
-  if (!added) {
+  uint32_t& owner = owners_.At(writers_.Add(handle.writer()), handle.counter());
+  if (owner != HandleIndex::kNone) {
     if (!alone) return absl::OkStatus();
-    return ChangeError(v1::ERROR_REASON_ENTITY_EXISTS, schema_, change,
-                       absl::StrCat(DebugString(change.key(key)), " stands for two entities, ",
-                                    DescribeRow(schema_, changes_[inserts_[owner->second]]), " and ", DescribeRow(schema_, change),
-                                    "; use a handle for one entity only"));
+    return ChangeError(
+        v1::ERROR_REASON_ENTITY_EXISTS, schema_, change,
+        absl::StrCat(DebugString(change.key(key)), " stands for two entities, ", DescribeRow(schema_, changes_[inserts_[owner]]),
+                     " and ", DescribeRow(schema_, change), "; use a handle for one entity only"));
   }
   if (generated_[row] >= 0) {
     return ChangeError(
         v1::ERROR_REASON_NOT_SUPPORTED, schema_, change,
         absl::StrCat(DescribeRow(schema_, change), " has two key columns for the database to generate; give one of them a value"));
   }
+  owner = row;
   generated_[row] = key;
   return absl::OkStatus();
 }
@@ -98,7 +99,7 @@ absl::Status HandleOwners::CheckHandles(const v1::NetChange& change) const {
   auto check = [&](const v1::Value& value) {
     if (!value.has_handle_value()) return absl::OkStatus();
     const v1::Handle& handle = value.handle_value();
-    if (owners_.contains({writers_.Find(handle.writer()), handle.counter()})) return absl::OkStatus();
+    if (OwnerOf(handle) != HandleIndex::kNone) return absl::OkStatus();
     return ChangeError(
         v1::ERROR_REASON_HANDLE_UNKNOWN, schema_, change,
         absl::StrCat(DescribeRow(schema_, change), " uses ", DebugString(value),

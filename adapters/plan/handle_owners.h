@@ -2,14 +2,13 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "adapters/plan/writer_numbers.h"
+#include "journal/handle_index.h"
 #include "journal/schema_index.h"
+#include "journal/writer_numbers.h"
 #include "uow/v1/journal_service.pb.h"
 
 namespace uow {
@@ -27,9 +26,7 @@ class HandleOwners {
   // The place in the primary key of the column that an inserted row generates, or -1. `row` is a position in `inserts`.
   int generated(size_t row) const { return generated_[row]; }
   // The owner's position in `inserts`.
-  uint32_t OwnerOf(const v1::Handle& handle) const {
-    return owners_.find({writers_.Find(handle.writer()), handle.counter()})->second;
-  }
+  uint32_t OwnerOf(const v1::Handle& handle) const { return owners_.Find(writers_.Find(handle.writer()), handle.counter()); }
 
  private:
   absl::Status Own(uint32_t row, int key, bool alone);
@@ -39,7 +36,7 @@ class HandleOwners {
   const std::vector<v1::NetChange>& changes_;
   const std::vector<size_t>& inserts_;
   WriterNumbers writers_;
-  absl::flat_hash_map<std::pair<uint32_t, uint64_t>, uint32_t> owners_;  // by writer and counter
+  HandleIndex owners_;  // by writer
   std::vector<int> generated_;
 };
 

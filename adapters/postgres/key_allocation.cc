@@ -180,7 +180,7 @@ InsertFacts ReadFacts(const std::vector<KeyDemand>& demands, const Result& resul
     if (result[i][1].as<bool>()) facts.drawn.insert(column);
     if (result[i][3].is_null()) continue;
     facts.drawn.insert(column);
-    facts.expressions.push_back({demands[i], result[i][3].c_str()});
+    facts.expressions.emplace_back(demands[i], result[i][3].c_str());
   }
   return facts;
 }

@@ -13,7 +13,6 @@ using test::Null;
 using test::Ref;
 using test::Text;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::SizeIs;
 
 constexpr int kRows = 1500;  // COPY begins at 1,000
