@@ -106,6 +106,7 @@ void SaveCoordinator::ClearAway(const RunningRef& running) {
   if (!draining) running->save->TidyUp();
   running->save.reset();
   running->changes = {};
+  running->outcome = {};
   MutexLock lock(mutex_);
   --clearing_;
   changed_.NotifyAll();

@@ -74,9 +74,10 @@ class SaveCoordinator {
     std::optional<uint64_t> to;
     std::vector<std::shared_ptr<SaveObserver>> observers;
     absl::Time last_progress = absl::InfinitePast();
-    // The save's rows and connection. They are cleared away once the observers have been told.
+    // The save's rows, connection and outcome. They are cleared away once the observers have been told.
     std::vector<v1::NetChange> changes;
     std::unique_ptr<TargetSave> save;
+    SaveOutcome outcome;
   };
   using RunningRef = std::shared_ptr<Running>;
 
@@ -99,9 +100,16 @@ class SaveCoordinator {
   // The outcome of an earlier call with the id, where it is committed; otherwise pins `wish.to` to what the id was used for.
   absl::StatusOr<SaveResultRef> Replay(Wish& wish);
   absl::StatusOr<SaveResultRef> RunNew(const SessionInfo& session, const Wish& wish, const RunningRef& running);
-  absl::StatusOr<SaveOutcome> Execute(const SessionInfo& session, Target& target, const SaveIntent& intent,
-                                      const TransactionOptions& transaction, const RunningRef& running);
-  absl::StatusOr<SaveResultRef> FinishCommitted(const SessionInfo& session, const SaveIntent& intent, SaveOutcome outcome);
+  // Persists the intent, and folds the session's pending events up to `to` into running->changes meanwhile. They are the same
+  // before and after: where a rollback takes some of them first, the intent is refused, and later it is the rollback. `folded` is
+  // how that went, where the intent was persisted.
+  absl::StatusOr<SaveIntent> Begin(const SessionInfo& session, const std::string& save_id, const ResolvedPosition& to,
+                                   const RunningRef& running, absl::StatusOr<SchemaRef>& folded);
+  absl::StatusOr<SchemaRef> FoldPending(const SessionInfo& session, const ResolvedPosition& to, const RunningRef& running);
+  // Writes running->changes into the target.
+  absl::Status Execute(const SessionInfo& session, Target& target, const SaveIntent& intent, SchemaRef schema,
+                       const TransactionOptions& transaction, const RunningRef& running);
+  absl::StatusOr<SaveResultRef> FinishCommitted(const SessionInfo& session, const SaveIntent& intent, SaveOutcome& outcome);
   absl::Status FinishFailed(const SessionInfo& session, const SaveIntent& intent, const absl::Status& failure);
   // Settles a save of this very process whose COMMIT got no answer.
   absl::StatusOr<SaveResultRef> FinishInDoubt(const SessionInfo& session, const SaveIntent& intent, const absl::Status& doubt);

@@ -1,5 +1,6 @@
 // The steps of one save: SaveCoordinator's private part.
 #include <algorithm>
+#include <future>
 #include <memory>
 #include <utility>
 
@@ -21,6 +22,8 @@ namespace {
 constexpr absl::Duration kSettlePauses[] = {absl::ZeroDuration(), absl::Milliseconds(200), absl::Seconds(1)};
 // Tries with a higher fence each, where a settler finds a higher one than its own.
 constexpr int kMaxFenceTries = 5;
+// From so many events on a thread of its own is worth its start.
+constexpr uint64_t kManyEvents = 1000;
 
 SaveOutcome Failed(const absl::Status& status) {
   SaveOutcome outcome;
@@ -88,20 +91,22 @@ absl::StatusOr<SaveResultRef> SaveCoordinator::RunNew(const SessionInfo& session
   }
   UOW_RETURN_IF_ERROR(CheckNotBelowSaved(session, to.offset));
   UOW_ASSIGN_OR_RETURN(Target * target, targets_.Find(session.target));
-  UOW_ASSIGN_OR_RETURN(SaveIntent intent, journal_.BeginSave(session.id, wish.save_id, to));
+  absl::Time start = absl::Now();
+  absl::StatusOr<SchemaRef> schema;
+  UOW_ASSIGN_OR_RETURN(const SaveIntent intent, Begin(session, wish.save_id, to, running, schema));
   {
     MutexLock lock(mutex_);
     running->to = intent.to;
   }
-  absl::Time start = absl::Now();
-  absl::StatusOr<SaveOutcome> outcome = Execute(session, *target, intent, wish.transaction, running);
+  absl::Status executed = schema.status();
+  if (schema.ok()) executed = Execute(session, *target, intent, *std::move(schema), wish.transaction, running);
   absl::StatusOr<SaveResultRef> result;
-  if (outcome.ok()) {
-    result = FinishCommitted(session, intent, *std::move(outcome));
-  } else if (ReasonOf(outcome.status()) == v1::ERROR_REASON_SAVE_IN_DOUBT) {
-    result = FinishInDoubt(session, intent, outcome.status());
+  if (executed.ok()) {
+    result = FinishCommitted(session, intent, running->outcome);
+  } else if (ReasonOf(executed) == v1::ERROR_REASON_SAVE_IN_DOUBT) {
+    result = FinishInDoubt(session, intent, executed);
   } else {
-    result = FinishFailed(session, intent, outcome.status());
+    result = FinishFailed(session, intent, executed);
   }
   LogInfo(result.ok() ? "save committed" : "save failed",
           {{"session", session.id.ToString()},
@@ -114,12 +119,32 @@ absl::StatusOr<SaveResultRef> SaveCoordinator::RunNew(const SessionInfo& session
   return result;
 }
 
-absl::StatusOr<SaveOutcome> SaveCoordinator::Execute(const SessionInfo& session, Target& target, const SaveIntent& intent,
-                                                     const TransactionOptions& transaction, const RunningRef& running) {
+absl::StatusOr<SaveIntent> SaveCoordinator::Begin(const SessionInfo& session, const std::string& save_id,
+                                                  const ResolvedPosition& to, const RunningRef& running,
+                                                  absl::StatusOr<SchemaRef>& folded) {
+  absl::StatusOr<SaveIntent> intent;
+  if (to.offset - session.saved < kManyEvents) {
+    intent = journal_.BeginSave(session.id, save_id, to);
+    if (intent.ok()) folded = FoldPending(session, to, running);
+  } else {
+    auto begun = std::async(std::launch::async, [&] { return journal_.BeginSave(session.id, save_id, to); });
+    folded = FoldPending(session, to, running);
+    intent = begun.get();
+  }
+  if (intent.ok() && intent->from != session.saved) folded = InternalError("another save of the session ran meanwhile");
+  return intent;
+}
+
+absl::StatusOr<SchemaRef> SaveCoordinator::FoldPending(const SessionInfo& session, const ResolvedPosition& to,
+                                                       const RunningRef& running) {
   UOW_ASSIGN_OR_RETURN(SchemaRef schema, journal_.GetSchema(session.schema_id));
-  // No epoch: while the intent stands nothing below `to` is rolled back.
-  UOW_ASSIGN_OR_RETURN(running->changes, FoldRange(journal_, session.id, schema, intent.from, intent.to, std::nullopt));
+  UOW_ASSIGN_OR_RETURN(running->changes, FoldRange(journal_, session.id, schema, session.saved, to.offset, std::nullopt));
   CrashPoint("save.folded");
+  return schema;
+}
+
+absl::Status SaveCoordinator::Execute(const SessionInfo& session, Target& target, const SaveIntent& intent, SchemaRef schema,
+                                      const TransactionOptions& transaction, const RunningRef& running) {
   SaveTask task;
   task.session = session.id.ToString();
   task.intent = intent;
@@ -133,11 +158,12 @@ absl::StatusOr<SaveOutcome> SaveCoordinator::Execute(const SessionInfo& session,
     return !parsed.ok() || ReasonOf(journal_.GetSession(*parsed).status()) != v1::ERROR_REASON_SESSION_NOT_FOUND;
   };
   running->save = std::make_unique<TargetSave>(target, std::move(task));
-  return running->save->Run();
+  UOW_ASSIGN_OR_RETURN(running->outcome, running->save->Run());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<SaveResultRef> SaveCoordinator::FinishCommitted(const SessionInfo& session, const SaveIntent& intent,
-                                                               SaveOutcome outcome) {
+                                                               SaveOutcome& outcome) {
   if (absl::Status noted = journal_.FinishSave(session.id, intent, outcome); !noted.ok()) {
     return MakeError(v1::ERROR_REASON_SAVE_IN_DOUBT,
                      absl::StrCat("save ", intent.save_id, " was committed, but the journal can't note it (", noted.message(),
