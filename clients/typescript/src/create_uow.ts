@@ -43,6 +43,7 @@ const dialects: Readonly<Record<DialectName, Dialect>> = {
   postgresql: Dialect.POSTGRESQL,
   mysql: Dialect.MYSQL,
   sqlite: Dialect.SQLITE,
+  mssql: Dialect.MSSQL,
 };
 
 /**

@@ -8,9 +8,10 @@ export interface DriverRow {
   /** The lines of Drizzle that have it. */
   readonly lines: readonly ("0.45" | "1.0")[];
   /**
-   * tested: the tests save through it, on each of its lines. checked: they do, but with a stand-in for its client, over SQLite. target: only the server can save for it. refused: createUow says so.
+   * tested: the tests save through it, on each of its lines. checked: they do, but with a stand-in for its client, over SQLite. compared: what they send a stand-in for its client is compared
+   * with files, for want of a server. target: only the server can save for it. refused: createUow says so.
    */
-  readonly state: "tested" | "checked" | "target" | "refused";
+  readonly state: "tested" | "checked" | "compared" | "target" | "refused";
   readonly remark?: string;
 }
 
@@ -82,13 +83,14 @@ export const rows: readonly DriverRow[] = [
   { entry: "expo-sqlite", lines: both, state: "checked" },
   { entry: "op-sqlite", lines: ["1.0"], state: "checked", remark: "on 0.45 its transactions can't be awaited: refused" },
   { entry: "durable-sqlite", lines: both, state: "checked" },
-  { entry: "node-mssql", lines: ["1.0"], state: "refused", remark: "no SQL of its dialect yet" },
+  { entry: "node-mssql", lines: ["1.0"], state: "compared", remark: "MS SQL Server 2016 and later; never run on a server" },
   { entry: "gel", lines: ["0.45"], state: "refused", remark: "it can't create the marker table over SQL" },
 ];
 
 const states = {
   tested: "tested",
   checked: "its statements are tested, with a stand-in for its client",
+  compared: "its SQL is compared with files, for want of a server",
   target: "`{ target }` only",
   refused: "refused",
 };

@@ -3,6 +3,7 @@ import type { Type } from "../gen/uow/v1/schema_pb.js";
 import type { DialectName } from "../model/model.js";
 import type { Codec } from "./codec.js";
 import { FormCodec } from "./form.js";
+import { mssqlColumnForm } from "./mssql_columns.js";
 import { mysqlColumnForm } from "./mysql_columns.js";
 import { type ColumnForm, pgColumnForm } from "./pg_columns.js";
 import { sqliteColumnForm } from "./sqlite_columns.js";
@@ -12,6 +13,7 @@ const forms: Readonly<Record<DialectName, (column: Column) => ColumnForm>> = {
   postgresql: pgColumnForm,
   mysql: mysqlColumnForm,
   sqlite: sqliteColumnForm,
+  mssql: mssqlColumnForm,
 };
 
 /**

@@ -1,12 +1,13 @@
 import { ErrorReason } from "../gen/uow/v1/errors_pb.js";
 import type { DialectName } from "../model/model.js";
+import { isMssqlAnswer, namedInMssql, readMssqlError, reasonOfMssql } from "./mssql_error.js";
 import { isMysqlAnswer, type MysqlError, namedIn, readMysqlError, reasonOfMysql } from "./mysql_error.js";
 import { readSqliteError, type SqliteError } from "./sqlite_error.js";
 
 /** What a driver's error says. */
 export interface DriverFailure {
   readonly reason: ErrorReason;
-  /** SQLSTATE, or the name of SQLite's extended result code; empty for a client's own failure. */
+  /** SQLSTATE, the name of SQLite's extended result code, or MS SQL Server's error number; empty for a client's own failure. */
   readonly sqlstate: string;
   /** The database's name of the constraint; empty where it tells none. */
   readonly constraint: string;
@@ -68,12 +69,15 @@ export function readFailure(error: unknown, dialect: DialectName): DriverFailure
   const source = sourceOf(error);
   const message = source instanceof Error ? source.message : String(source);
   if (dialect === "mysql") return mysqlFailure(readMysqlError(source), source, message);
+  if (dialect === "mssql") return mssqlFailure(source, message);
   return dialect === "postgresql" ? postgresFailure(source, message) : sqliteFailure(source, message);
 }
 
 /** Whether the database itself refused, so that what it was asked to do wasn't done. Lost connections and failing disks leave that open. */
 export function isAnswered(error: unknown): boolean {
   const source = sourceOf(error);
+  const mssql = readMssqlError(source);
+  if (mssql !== undefined) return isMssqlAnswer(mssql);
   const mysql = readMysqlError(source);
   if (mysql !== undefined) return isMysqlAnswer(mysql);
   const { code: sqliteCode } = sqliteErrorOf(source);
@@ -140,6 +144,12 @@ function mysqlFailure(told: MysqlError | undefined, error: unknown, message: str
   return { reason, sqlstate: told.sqlstate, ...namedIn(told, reason), message: told.message };
 }
 
+function mssqlFailure(error: unknown, message: string): DriverFailure {
+  const told = readMssqlError(error);
+  if (told === undefined) return { reason: clientReason(error, message), sqlstate: "", constraint: "", columns: [], message };
+  return { reason: reasonOfMssql(told), sqlstate: String(told.number), ...namedInMssql(told), message: told.message };
+}
+
 function sqliteErrorOf(error: unknown): SqliteError {
   const number: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "errcode") : undefined;
   return readSqliteError(codeOf(error), number, error instanceof Error ? error.message : String(error));
@@ -173,7 +183,7 @@ function sqliteReason(code: string, message: string): ErrorReason | undefined {
 /** Failures that the database has no part in. */
 function clientReason(error: unknown, message: string): ErrorReason {
   const unreachable =
-    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_|ENOENT|CONNECT|PROTOCOL_|POOL_CLOSED|CLIENT_CLOSED)/.test(
+    /^(ECONN|ESOCKET|ETIMEOUT$|ENOTOPEN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_|ENOENT|CONNECT|PROTOCOL_|POOL_CLOSED|CLIENT_CLOSED)/.test(
       codeOf(error),
     ) ||
     /connection (terminated|ended|error)|not queryable|client was closed|PGlite is closed|Pool is closed|in closed state|Connection lost|database connection is not open|client is closed/i.test(

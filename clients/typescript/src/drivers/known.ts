@@ -1,4 +1,5 @@
 import { asRows, type Family, field, ignoreErrorEvents, numberIn, postgres, sqlite, type Unable } from "./family.js";
+import { nodeMssql } from "./mssql.js";
 import { mysql2, serverlessMysql } from "./mysql.js";
 
 /** A driver of Drizzle's. */
@@ -103,6 +104,8 @@ export const known: readonly KnownDriver[] = [
   { entry: "expo-sqlite", session: "ExpoSQLiteSession", saves: { ...sqlite("changes"), textIntegers: true } },
   { entry: "op-sqlite", session: "OPSQLiteSession", saves: { ...sqlite("rowsAffected"), textIntegers: true } },
   { entry: "durable-sqlite", session: "SQLiteDOSession", saves: { dialect: "sqlite", rows: asRows, textIntegers: true } },
+
+  { entry: "node-mssql", session: "NodeMsSqlSession", saves: nodeMssql },
 ];
 
 /** How a session saves, which has its class and its parents of these names; undefined for a driver that isn't known. */

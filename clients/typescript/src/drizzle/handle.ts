@@ -45,6 +45,7 @@ const databases: readonly (readonly [kind: string, dialect: DialectName])[] = [
   ["SingleStoreDatabase", "mysql"],
   ["BaseSQLiteDatabase", "sqlite"],
   ["SQLiteAsyncDatabase", "sqlite"],
+  ["MsSqlDatabase", "mssql"],
 ];
 
 /** Reads a handle of any supported driver and either line of Drizzle. Throws for what isn't one. */
@@ -56,7 +57,7 @@ export function readHandle(given: object): Handle {
     const seen = kinds.length > 0 ? `a ${kinds[0]}` : "something else";
     throw new UowError(
       "NOT_SUPPORTED",
-      `createUow takes the db or tx of drizzle() for PostgreSQL, MySQL or SQLite, and got ${seen}; other databases are not supported yet`,
+      `createUow takes the db or tx of drizzle() for PostgreSQL, MySQL, SQLite or MS SQL Server, and got ${seen}; other databases are not supported yet`,
     );
   }
   return {

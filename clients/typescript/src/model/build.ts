@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { Column, Table } from "drizzle-orm";
 import { describeColumn } from "../codec/describe.js";
+import { isRowversion } from "../codec/mssql_types.js";
 import { UowError } from "../errors.js";
 import {
   Concurrency,
@@ -65,7 +66,7 @@ function buildTable(source: TableSource, foreignKeys: readonly ForeignKey[], mod
     const { type, codec } = describeColumn(column, model.dialect);
     const keyIndex = source.key.indexOf(index);
     const hasDefault = databaseFills(column);
-    const computed = isComputed(column);
+    const computed = isComputed(column, model.dialect);
     return {
       index,
       property,
@@ -101,7 +102,8 @@ function databaseFills(column: Column): boolean {
   return column.default !== undefined || (column.defaultFn === undefined && column.onUpdateFn === undefined);
 }
 
-function isComputed(column: Column): boolean {
+function isComputed(column: Column, dialect: DialectName): boolean {
+  if (dialect === "mssql" && isRowversion(column.getSQLType())) return true;
   return column.generated !== undefined && column.generated.type !== "byDefault";
 }
 

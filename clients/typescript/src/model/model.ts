@@ -3,7 +3,7 @@ import type { Codec } from "../codec/codec.js";
 import type { Schema, Type } from "../gen/uow/v1/schema_pb.js";
 
 /** The SQL dialects that a unit of work can save into. */
-export type DialectName = "postgresql" | "mysql" | "sqlite";
+export type DialectName = "postgresql" | "mysql" | "sqlite" | "mssql";
 
 /** One column of a tracked table. Immutable. */
 export interface ColumnModel {

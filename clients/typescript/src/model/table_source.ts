@@ -4,6 +4,7 @@ import { getTableConfig as pgTableConfig, type PgTable } from "drizzle-orm/pg-co
 import { getTableConfig as singlestoreTableConfig, type SingleStoreTable } from "drizzle-orm/singlestore-core";
 import { getTableConfig as sqliteTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { hasKind } from "../drizzle/kind.js";
+import { readTableConfig } from "../drizzle/table_config.js";
 import type { DialectName } from "./model.js";
 
 /** A foreign key as both lines and all dialects of Drizzle have it. */
@@ -62,6 +63,7 @@ interface RawIndex {
 function configOf(table: Table, dialect: DialectName): RawConfig {
   if (dialect === "postgresql") return pgTableConfig(table as PgTable);
   if (dialect === "sqlite") return sqliteTableConfig(table as SQLiteTable);
+  if (dialect === "mssql") return readTableConfig(table);
   // SingleStore has no foreign keys.
   if (hasKind(table, "SingleStoreTable")) return { foreignKeys: [], ...singlestoreTableConfig(table as SingleStoreTable) };
   return mysqlTableConfig(table as MySqlTable);

@@ -1,3 +1,4 @@
+import { toBuffer } from "../codec/values.js";
 import type { Dialect } from "../gen/uow/v1/schema_service_pb.js";
 import { Dialect as Dialects } from "../gen/uow/v1/schema_service_pb.js";
 import type { Value } from "../gen/uow/v1/value_pb.js";
@@ -8,6 +9,7 @@ export type Bound = string | number | bigint | Uint8Array | null;
 /** How values become parameters of one dialect: the contract is beside `Segment` in save_service.proto. Handles are resolved before. */
 export function binderOf(dialect: Dialect): (value: Value) => Bound {
   if (dialect === Dialects.POSTGRESQL) return postgresText;
+  if (dialect === Dialects.MSSQL) return mssqlParameter;
   return dialect === Dialects.MYSQL ? mysqlParameter : sqliteParameter;
 }
 
@@ -102,6 +104,27 @@ function mysqlParameter({ kind }: Value): Bound {
     case "jsonValue":
     case "bytesValue":
       return kind.value;
+    default:
+      return null;
+  }
+}
+
+/** MS SQL Server: every parameter is text, and the statement casts it; only bytes are bytes. */
+function mssqlParameter({ kind }: Value): Bound {
+  switch (kind.case) {
+    case "boolValue":
+      return kind.value ? "1" : "0";
+    case "int64Value":
+    case "uint64Value":
+    case "doubleValue":
+      return String(kind.value);
+    case "textValue":
+    case "decimalValue":
+    case "timeValue":
+    case "jsonValue":
+      return kind.value;
+    case "bytesValue":
+      return toBuffer(kind.value);
     default:
       return null;
   }

@@ -1,6 +1,5 @@
 import type { InferInsertModel, InferSelectModel, Table } from "drizzle-orm";
 import { createUow } from "../../src/index.js";
-import type { DialectName } from "../../src/model/model.js";
 import type { UowApi } from "../../src/types/uow.js";
 import { TestUowd } from "../support/uowd.js";
 import {
@@ -41,7 +40,7 @@ interface ShopTable<T extends Table> {
 export type ShopUow = UowApi<object, object> & { readonly [K in keyof Tables]: ShopTable<Tables[K]> };
 
 /** Which of Drizzle's packages of columns the tables are made with. */
-export type TableKind = DialectName | "singlestore";
+export type TableKind = DriverUnderTest["dialect"] | "singlestore";
 
 interface Line {
   readonly configs: Record<TableKind, Record<string, unknown>>;
@@ -53,7 +52,7 @@ function kindOf({ dialect, singlestore }: DriverUnderTest): TableKind {
   return singlestore === true ? "singlestore" : dialect;
 }
 
-const ddl: Readonly<Record<DialectName, string>> = { postgresql: pg.ddl, mysql: mysql.ddl, sqlite: sqlite.ddl };
+const ddl: Readonly<Record<DriverUnderTest["dialect"], string>> = { postgresql: pg.ddl, mysql: mysql.ddl, sqlite: sqlite.ddl };
 
 const drizzle = (await import(`./shop.${line === "1.0" ? "v1" : "v0"}.ts`)) as Line;
 
