@@ -84,7 +84,12 @@ export const rows: readonly DriverRow[] = [
   { entry: "op-sqlite", lines: ["1.0"], state: "checked", remark: "on 0.45 its transactions can't be awaited: refused" },
   { entry: "durable-sqlite", lines: both, state: "checked" },
   { entry: "node-mssql", lines: ["1.0"], state: "compared", remark: "MS SQL Server 2016 and later; never run on a server" },
-  { entry: "gel", lines: ["0.45"], state: "refused", remark: "it can't create the marker table over SQL" },
+  {
+    entry: "gel",
+    lines: ["0.45"],
+    state: "refused",
+    remark: "no marker table over its SQL, and no counts of rows from its client",
+  },
 ];
 
 const states = {

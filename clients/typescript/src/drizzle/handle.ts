@@ -48,12 +48,17 @@ const databases: readonly (readonly [kind: string, dialect: DialectName])[] = [
   ["MsSqlDatabase", "mssql"],
 ];
 
+const noGel =
+  "createUow got a GelDatabase: the table uow_saves can't be created over Gel's SQL, so that a save whose COMMIT got no answer could not be " +
+  "settled, and Gel's client doesn't say how many rows a statement has affected, so that what others changed would go unnoticed";
+
 /** Reads a handle of any supported driver and either line of Drizzle. Throws for what isn't one. */
 export function readHandle(given: object): Handle {
   const db = (given as RawHandle).$primary ?? given;
   const kinds = kindsOf(db);
   const dialect = databases.find(([kind]) => kinds.includes(kind))?.[1];
   if (dialect === undefined) {
+    if (kinds.includes("GelDatabase")) throw new UowError("NOT_SUPPORTED", noGel);
     const seen = kinds.length > 0 ? `a ${kinds[0]}` : "something else";
     throw new UowError(
       "NOT_SUPPORTED",
