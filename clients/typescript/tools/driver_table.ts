@@ -50,7 +50,7 @@ export const rows: readonly DriverRow[] = [
   },
   { entry: "pg-proxy", lines: both, state: "target", remark: "it has no transactions" },
   { entry: "xata-http", lines: both, state: "target", remark: "it has no transactions" },
-  { entry: "cockroach", lines: ["1.0"], state: "refused", remark: "use node-postgres for CockroachDB" },
+  { entry: "cockroach", lines: ["1.0"], state: "tested", remark: "on PostgreSQL" },
   {
     entry: "mysql2",
     lines: both,

@@ -42,9 +42,26 @@ export function pgColumnForm(column: Column): ColumnForm {
   return depth === 0 ? known : { type: typeOf(Type_Kind.ARRAY, { element: known.type }), form: arrayForm(known.form, depth) };
 }
 
+/** What cockroach-core calls otherwise than pg-core. */
+const cockroachNames: Readonly<Record<string, string>> = {
+  Bit: "PgBinaryVector",
+  Decimal: "PgNumeric",
+  DecimalBigInt: "PgNumericBigInt",
+  DecimalNumber: "PgNumericNumber",
+  Float: "PgDoublePrecision",
+  String: "PgText",
+  Varbit: "PgBinaryVector",
+};
+
+/** pg-core's name for the type of a column of its own or of cockroach-core's. */
+function kindOf({ columnType }: PgColumn): string {
+  const cockroach = /^Cockroach(.+)$/.exec(columnType)?.[1];
+  return cockroach === undefined ? columnType : (cockroachNames[cockroach] ?? `Pg${cockroach}`);
+}
+
 /** 1.0 keeps the length of a vector in `length`. */
 function arrayDimensions(column: PgColumn): number {
-  const isLength = /^Pg(Half|Sparse|Binary)?Vector$/.test(column.columnType) && column.length === undefined;
+  const isLength = /^Pg(Half|Sparse|Binary)?Vector$/.test(kindOf(column)) && column.length === undefined;
   return isLength ? 0 : (column.dimensions ?? 0);
 }
 
@@ -59,7 +76,7 @@ function customColumn(column: PgColumn, depth: number): ColumnForm {
 
 /** undefined for a type that this package doesn't know. */
 function elementForm(column: PgColumn): ColumnForm | undefined {
-  switch (column.columnType) {
+  switch (kindOf(column)) {
     case "PgSmallInt":
     case "PgSmallSerial":
       return { type: typeOf(Type_Kind.INT16), form: integerForm("number", -(2n ** 15n), 2n ** 15n - 1n) };
@@ -128,7 +145,7 @@ function enumColumn(column: PgColumn): ColumnForm | undefined {
 function timeColumn(column: PgColumn): ColumnForm | undefined {
   const options = { zoned: column.withTimezone ?? false, precision: column.precision ?? 6 };
   const timestamp = typeOf(options.zoned ? Type_Kind.TIMESTAMPTZ : Type_Kind.TIMESTAMP);
-  switch (column.columnType) {
+  switch (kindOf(column)) {
     case "PgDate":
       return { type: typeOf(Type_Kind.DATE), form: dateForm };
     case "PgDateString":
@@ -148,7 +165,7 @@ function timeColumn(column: PgColumn): ColumnForm | undefined {
 
 /** Types that the database reads from text. */
 function notationColumn(column: PgColumn): ColumnForm | undefined {
-  switch (column.columnType) {
+  switch (kindOf(column)) {
     case "PgInterval":
       return { type: namedType("interval"), form: textForm(false) };
     case "PgInet":

@@ -73,6 +73,7 @@ const withoutTransactions: Unable = { because: "it has no transactions" };
 export const known: readonly KnownDriver[] = [
   { entry: "pglite", session: "PgliteSession", saves: postgres("affectedRows") },
   { entry: "node-postgres", session: "NodePgSession", saves: { ...postgres("rowCount"), guard: ignoreErrorEvents } },
+  { entry: "cockroach", session: "NodeCockroachSession", saves: { ...postgres("rowCount"), guard: ignoreErrorEvents } },
   { entry: "postgres-js", session: "PostgresJsSession", saves: { ...postgres("count"), rows: asRows } },
   { entry: "bun-sql", session: "BunSQLSession", saves: { ...postgres("count"), rows: asRows } },
   { entry: "neon-serverless", session: "NeonSession", saves: neonServerless },

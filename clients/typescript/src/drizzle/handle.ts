@@ -41,6 +41,7 @@ interface RawHandle {
 const databases: readonly (readonly [kind: string, dialect: DialectName])[] = [
   ["PgDatabase", "postgresql"],
   ["BasePgAsyncDatabase", "postgresql"],
+  ["CockroachDatabase", "postgresql"],
   ["MySqlDatabase", "mysql"],
   ["SingleStoreDatabase", "mysql"],
   ["BaseSQLiteDatabase", "sqlite"],

@@ -61,6 +61,7 @@ interface RawIndex {
 }
 
 function configOf(table: Table, dialect: DialectName): RawConfig {
+  if (hasKind(table, "CockroachTable")) return readTableConfig(table);
   if (dialect === "postgresql") return pgTableConfig(table as PgTable);
   if (dialect === "sqlite") return sqliteTableConfig(table as SQLiteTable);
   if (dialect === "mssql") return readTableConfig(table);

@@ -36,6 +36,8 @@ export interface DriverUnderTest {
   readonly batches?: boolean;
   /** Its tables are those of singlestore-core. On 0.45 it has no relational queries. */
   readonly singlestore?: boolean;
+  /** Its tables are those of cockroach-core. */
+  readonly cockroach?: boolean;
   /** Drizzle nests rows by LATERAL for it, on either line; MariaDB has none. */
   readonly lateral?: boolean;
   /** Drizzle can't send bigints through it. */

@@ -1,6 +1,6 @@
 import { awsDataApi } from "./aws_data_api.js";
 import { d1 } from "./d1.js";
-import type { DriverUnderTest } from "./driver.js";
+import { type DriverUnderTest, line } from "./driver.js";
 import { neonHttp } from "./neon_http.js";
 import { neonServerless } from "./neon_serverless.js";
 import { netlifyDb } from "./netlify_db.js";
@@ -19,6 +19,12 @@ export async function stopServers(): Promise<void> {
   await Promise.all([stopPostgres(), stopMysql()]);
 }
 
+/** What only one line of Drizzle has. */
+const ofLine = line === "1.0" ? ["cockroach.v1"] : [];
+const further = await Promise.all(
+  ofLine.map(async (name) => ((await import(`./${name}.ts`)) as { readonly driver: DriverUnderTest }).driver),
+);
+
 /** Every driver that runs here. Tests that use them call `stopServers` at their end. */
 export const everyDriver: readonly DriverUnderTest[] = [
   ...pgDrivers,
@@ -27,6 +33,7 @@ export const everyDriver: readonly DriverUnderTest[] = [
   vercelPostgres,
   netlifyDb,
   awsDataApi,
+  ...further,
   ...mysqlDrivers,
   planetscale,
   tidb,

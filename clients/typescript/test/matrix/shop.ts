@@ -40,15 +40,17 @@ interface ShopTable<T extends Table> {
 export type ShopUow = UowApi<object, object> & { readonly [K in keyof Tables]: ShopTable<Tables[K]> };
 
 /** Which of Drizzle's packages of columns the tables are made with. */
-export type TableKind = DriverUnderTest["dialect"] | "singlestore";
+export type TableKind = DriverUnderTest["dialect"] | "singlestore" | "cockroach";
 
 interface Line {
-  readonly configs: Record<TableKind, Record<string, unknown>>;
+  /** 0.45 has no tables of CockroachDB's. */
+  readonly configs: Record<Exclude<TableKind, "cockroach">, Record<string, unknown>> & { cockroach?: Record<string, unknown> };
   whereId(table: keyof Tables, kind: TableKind, id: unknown): object;
   orderById(table: keyof Tables, kind: TableKind): object;
 }
 
-function kindOf({ dialect, singlestore }: DriverUnderTest): TableKind {
+function kindOf({ dialect, singlestore, cockroach }: DriverUnderTest): TableKind {
+  if (cockroach === true) return "cockroach";
   return singlestore === true ? "singlestore" : dialect;
 }
 

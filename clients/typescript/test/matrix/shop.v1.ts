@@ -1,4 +1,5 @@
 import { defineRelations } from "drizzle-orm";
+import * as cockroach from "./shop_cockroach.v1.js";
 import * as mysql from "./shop_mysql.js";
 import * as pg from "./shop_pg.js";
 import * as singlestore from "./shop_singlestore.js";
@@ -20,6 +21,7 @@ export const configs = {
   postgresql: { relations: relationsOf(pg.tables) },
   mysql: { relations: relationsOf(mysql.tables as unknown as typeof pg.tables) },
   singlestore: { relations: relationsOf(singlestore.tables as unknown as typeof pg.tables) },
+  cockroach: { relations: relationsOf(cockroach.tables as unknown as typeof pg.tables) },
   sqlite: { relations: relationsOf(sqlite.tables as unknown as typeof pg.tables) },
 };
 
