@@ -56,8 +56,8 @@ std::string Shown(const v1::Value& value) {
 // In lines that can be read.
 std::string Broken(absl::string_view sql) {
   std::vector<std::pair<std::string, std::string>> breaks = {{"; ", ";\n"}, {" INTERSECT SELECT ", " INTERSECT SELECT "}};
-  for (absl::string_view clause :
-       {"FROM (", "FROM [", "INNER JOIN", "LEFT JOIN", "WHERE", "ORDER BY", "OUTPUT", "SELECT", "RETURNING"}) {
+  for (absl::string_view clause : {"FROM (", "FROM [", "INNER JOIN", "LEFT JOIN", "WHERE", "ORDER BY", "OUTPUT", "SELECT",
+                                   "RETURNING", "AND EXISTS", "AND (DATEDIFF_BIG("}) {
     const absl::string_view space = clause.back() == '(' || clause.back() == '[' ? "" : " ";
     breaks.emplace_back(absl::StrCat(" ", clause, space), absl::StrCat("\n  ", clause, space));
   }

@@ -78,6 +78,8 @@ std::string Typed(const v1::Column& column, absl::string_view value) {
 
 std::string SameAs(const v1::Type& type, absl::string_view column, absl::string_view value) {
   switch (type.kind()) {
+    case v1::Type::KIND_TIME:
+      return SameInstant("time(7)", column, value);
     case v1::Type::KIND_TIMESTAMP:
       return SameInstant("datetime2(7)", column, value);
     case v1::Type::KIND_TIMESTAMPTZ:

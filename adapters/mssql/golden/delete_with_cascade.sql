@@ -9,7 +9,8 @@ DELETE t
 -- delete, 1 row
 DELETE t
   FROM [child] AS t
-  INNER JOIN (VALUES (@p1, @p2)) AS v (c1, c2) ON t.[id] = CAST(v.c1 AS int) AND EXISTS (SELECT t.[version] INTERSECT SELECT CAST(v.c2 AS int));
+  INNER JOIN (VALUES (@p1, @p2)) AS v (c1, c2) ON t.[id] = CAST(v.c1 AS int)
+  AND EXISTS (SELECT t.[version] INTERSECT SELECT CAST(v.c2 AS int));
 -- @p1 = 1
 -- @p2 = 3
 

@@ -69,7 +69,8 @@ SELECT CAST(v.place AS nvarchar(20)) AS c1, CAST(t.[version] AS nvarchar(max)) A
 -- update, 1 row, affects 1
 UPDATE t SET [label] = v.c1, [version] = CAST(v.c2 AS int)
   FROM [counted] AS t
-  INNER JOIN (VALUES (@p1, @p2, @p3, @p4)) AS v (c1, c2, c3, c4) ON t.[id] = CAST(v.c3 AS int) AND EXISTS (SELECT t.[version] INTERSECT SELECT CAST(v.c4 AS int));
+  INNER JOIN (VALUES (@p1, @p2, @p3, @p4)) AS v (c1, c2, c3, c4) ON t.[id] = CAST(v.c3 AS int)
+  AND EXISTS (SELECT t.[version] INTERSECT SELECT CAST(v.c4 AS int));
 -- @p1 = 'a'
 -- @p2 = 5
 -- @p3 = 1
@@ -77,7 +78,8 @@ UPDATE t SET [label] = v.c1, [version] = CAST(v.c2 AS int)
 -- where it affects another number, once it is rolled back
 SELECT CAST(v.place AS nvarchar(20)) AS c1
   FROM (VALUES (0, @p1, @p2)) AS v (place, c1, c2)
-  LEFT JOIN [counted] AS t ON t.[id] = CAST(v.c1 AS int) AND EXISTS (SELECT t.[version] INTERSECT SELECT CAST(v.c2 AS int))
+  LEFT JOIN [counted] AS t ON t.[id] = CAST(v.c1 AS int)
+  AND EXISTS (SELECT t.[version] INTERSECT SELECT CAST(v.c2 AS int))
   WHERE t.[id] IS NULL;
 -- @p1 = 1
 -- @p2 = 4
@@ -104,14 +106,16 @@ SELECT CAST(v.place AS nvarchar(20)) AS c1, CONVERT(nvarchar(40), CAST(t.[versio
 -- update, 1 row, affects 1
 UPDATE t SET [label] = v.c1, [version] = CASE WHEN DATEADD(millisecond, 4, CAST(t.[version] AS datetime2(3))) > CAST(SYSUTCDATETIME() AS datetime2(3)) THEN DATEADD(millisecond, 4, CAST(t.[version] AS datetime2(3))) ELSE CAST(SYSUTCDATETIME() AS datetime2(3)) END
   FROM [stamped] AS t
-  INNER JOIN (VALUES (@p1, @p2, @p3)) AS v (c1, c2, c3) ON t.[id] = CAST(v.c2 AS int) AND (DATEDIFF_BIG(microsecond, CAST(v.c3 AS datetime2(7)), CAST(t.[version] AS datetime2(7))) BETWEEN -500 AND 999 OR (t.[version] IS NULL AND v.c3 IS NULL));
+  INNER JOIN (VALUES (@p1, @p2, @p3)) AS v (c1, c2, c3) ON t.[id] = CAST(v.c2 AS int)
+  AND (DATEDIFF_BIG(microsecond, CAST(v.c3 AS datetime2(7)), CAST(t.[version] AS datetime2(7))) BETWEEN -500 AND 999 OR (t.[version] IS NULL AND v.c3 IS NULL));
 -- @p1 = 'a'
 -- @p2 = 1
 -- @p3 = 2026-11-22T13:45:00.123
 -- where it affects another number, once it is rolled back
 SELECT CAST(v.place AS nvarchar(20)) AS c1
   FROM (VALUES (0, @p1, @p2)) AS v (place, c1, c2)
-  LEFT JOIN [stamped] AS t ON t.[id] = CAST(v.c1 AS int) AND (DATEDIFF_BIG(microsecond, CAST(v.c2 AS datetime2(7)), CAST(t.[version] AS datetime2(7))) BETWEEN -500 AND 999 OR (t.[version] IS NULL AND v.c2 IS NULL))
+  LEFT JOIN [stamped] AS t ON t.[id] = CAST(v.c1 AS int)
+  AND (DATEDIFF_BIG(microsecond, CAST(v.c2 AS datetime2(7)), CAST(t.[version] AS datetime2(7))) BETWEEN -500 AND 999 OR (t.[version] IS NULL AND v.c2 IS NULL))
   WHERE t.[id] IS NULL;
 -- @p1 = 1
 -- @p2 = 2026-11-22T13:45:00.123
@@ -144,14 +148,16 @@ SELECT CAST(v.place AS nvarchar(20)) AS c1, CONVERT(nvarchar(40), CAST(SWITCHOFF
 -- update, 1 row, affects 1
 UPDATE t SET [label] = v.c1, [version] = CASE WHEN DATEADD(millisecond, 4, CAST(t.[version] AS datetimeoffset(3))) > TODATETIMEOFFSET(CAST(SYSUTCDATETIME() AS datetime2(3)), 0) THEN DATEADD(millisecond, 4, CAST(t.[version] AS datetimeoffset(3))) ELSE TODATETIMEOFFSET(CAST(SYSUTCDATETIME() AS datetime2(3)), 0) END
   FROM [zoned] AS t
-  INNER JOIN (VALUES (@p1, @p2, @p3)) AS v (c1, c2, c3) ON t.[id] = CAST(v.c2 AS int) AND (DATEDIFF_BIG(microsecond, CAST(v.c3 AS datetimeoffset(7)), CAST(t.[version] AS datetimeoffset(7))) BETWEEN -500 AND 999 OR (t.[version] IS NULL AND v.c3 IS NULL));
+  INNER JOIN (VALUES (@p1, @p2, @p3)) AS v (c1, c2, c3) ON t.[id] = CAST(v.c2 AS int)
+  AND (DATEDIFF_BIG(microsecond, CAST(v.c3 AS datetimeoffset(7)), CAST(t.[version] AS datetimeoffset(7))) BETWEEN -500 AND 999 OR (t.[version] IS NULL AND v.c3 IS NULL));
 -- @p1 = 'a'
 -- @p2 = 1
 -- @p3 = 2026-11-22T13:45:00.123Z
 -- where it affects another number, once it is rolled back
 SELECT CAST(v.place AS nvarchar(20)) AS c1
   FROM (VALUES (0, @p1, @p2)) AS v (place, c1, c2)
-  LEFT JOIN [zoned] AS t ON t.[id] = CAST(v.c1 AS int) AND (DATEDIFF_BIG(microsecond, CAST(v.c2 AS datetimeoffset(7)), CAST(t.[version] AS datetimeoffset(7))) BETWEEN -500 AND 999 OR (t.[version] IS NULL AND v.c2 IS NULL))
+  LEFT JOIN [zoned] AS t ON t.[id] = CAST(v.c1 AS int)
+  AND (DATEDIFF_BIG(microsecond, CAST(v.c2 AS datetimeoffset(7)), CAST(t.[version] AS datetimeoffset(7))) BETWEEN -500 AND 999 OR (t.[version] IS NULL AND v.c2 IS NULL))
   WHERE t.[id] IS NULL;
 -- @p1 = 1
 -- @p2 = 2026-11-22T13:45:00.123Z
@@ -184,14 +190,16 @@ SELECT CAST(v.place AS nvarchar(20)) AS c1, CONVERT(varchar(max), CAST(t.[versio
 -- update, 1 row, affects 1
 UPDATE t SET [label] = v.c1
   FROM [token] AS t
-  INNER JOIN (VALUES (@p1, @p2, CAST(@p3 AS varbinary(max)))) AS v (c1, c2, c3) ON t.[id] = CAST(v.c2 AS int) AND EXISTS (SELECT CAST(t.[version] AS varbinary(max)) INTERSECT SELECT v.c3);
+  INNER JOIN (VALUES (@p1, @p2, CAST(@p3 AS varbinary(max)))) AS v (c1, c2, c3) ON t.[id] = CAST(v.c2 AS int)
+  AND EXISTS (SELECT CAST(t.[version] AS varbinary(max)) INTERSECT SELECT v.c3);
 -- @p1 = 'a'
 -- @p2 = 1
 -- @p3 = 0x0102030405060708
 -- where it affects another number, once it is rolled back
 SELECT CAST(v.place AS nvarchar(20)) AS c1
   FROM (VALUES (0, @p1, CAST(@p2 AS varbinary(max)))) AS v (place, c1, c2)
-  LEFT JOIN [token] AS t ON t.[id] = CAST(v.c1 AS int) AND EXISTS (SELECT CAST(t.[version] AS varbinary(max)) INTERSECT SELECT v.c2)
+  LEFT JOIN [token] AS t ON t.[id] = CAST(v.c1 AS int)
+  AND EXISTS (SELECT CAST(t.[version] AS varbinary(max)) INTERSECT SELECT v.c2)
   WHERE t.[id] IS NULL;
 -- @p1 = 1
 -- @p2 = 0x0102030405060708
@@ -205,13 +213,15 @@ SELECT CAST(v.place AS nvarchar(20)) AS c1, CONVERT(varchar(max), CAST(t.[versio
 -- delete, 1 row, affects 1
 DELETE t
   FROM [counted] AS t
-  INNER JOIN (VALUES (@p1, @p2)) AS v (c1, c2) ON t.[id] = CAST(v.c1 AS int) AND EXISTS (SELECT t.[version] INTERSECT SELECT CAST(v.c2 AS int));
+  INNER JOIN (VALUES (@p1, @p2)) AS v (c1, c2) ON t.[id] = CAST(v.c1 AS int)
+  AND EXISTS (SELECT t.[version] INTERSECT SELECT CAST(v.c2 AS int));
 -- @p1 = 4
 -- @p2 = 4
 -- where it affects another number, once it is rolled back
 SELECT CAST(v.place AS nvarchar(20)) AS c1
   FROM (VALUES (0, @p1, @p2)) AS v (place, c1, c2)
-  LEFT JOIN [counted] AS t ON t.[id] = CAST(v.c1 AS int) AND EXISTS (SELECT t.[version] INTERSECT SELECT CAST(v.c2 AS int))
+  LEFT JOIN [counted] AS t ON t.[id] = CAST(v.c1 AS int)
+  AND EXISTS (SELECT t.[version] INTERSECT SELECT CAST(v.c2 AS int))
   WHERE t.[id] IS NULL;
 -- @p1 = 4
 -- @p2 = 4
@@ -219,13 +229,15 @@ SELECT CAST(v.place AS nvarchar(20)) AS c1
 -- delete, 1 row, affects 1
 DELETE t
   FROM [stamped] AS t
-  INNER JOIN (VALUES (@p1, @p2)) AS v (c1, c2) ON t.[id] = CAST(v.c1 AS int) AND (DATEDIFF_BIG(microsecond, CAST(v.c2 AS datetime2(7)), CAST(t.[version] AS datetime2(7))) BETWEEN -500 AND 999 OR (t.[version] IS NULL AND v.c2 IS NULL));
+  INNER JOIN (VALUES (@p1, @p2)) AS v (c1, c2) ON t.[id] = CAST(v.c1 AS int)
+  AND (DATEDIFF_BIG(microsecond, CAST(v.c2 AS datetime2(7)), CAST(t.[version] AS datetime2(7))) BETWEEN -500 AND 999 OR (t.[version] IS NULL AND v.c2 IS NULL));
 -- @p1 = 4
 -- @p2 = 2026-11-22T13:45:00.123
 -- where it affects another number, once it is rolled back
 SELECT CAST(v.place AS nvarchar(20)) AS c1
   FROM (VALUES (0, @p1, @p2)) AS v (place, c1, c2)
-  LEFT JOIN [stamped] AS t ON t.[id] = CAST(v.c1 AS int) AND (DATEDIFF_BIG(microsecond, CAST(v.c2 AS datetime2(7)), CAST(t.[version] AS datetime2(7))) BETWEEN -500 AND 999 OR (t.[version] IS NULL AND v.c2 IS NULL))
+  LEFT JOIN [stamped] AS t ON t.[id] = CAST(v.c1 AS int)
+  AND (DATEDIFF_BIG(microsecond, CAST(v.c2 AS datetime2(7)), CAST(t.[version] AS datetime2(7))) BETWEEN -500 AND 999 OR (t.[version] IS NULL AND v.c2 IS NULL))
   WHERE t.[id] IS NULL;
 -- @p1 = 4
 -- @p2 = 2026-11-22T13:45:00.123
@@ -233,13 +245,15 @@ SELECT CAST(v.place AS nvarchar(20)) AS c1
 -- delete, 1 row, affects 1
 DELETE t
   FROM [zoned] AS t
-  INNER JOIN (VALUES (@p1, @p2)) AS v (c1, c2) ON t.[id] = CAST(v.c1 AS int) AND (DATEDIFF_BIG(microsecond, CAST(v.c2 AS datetimeoffset(7)), CAST(t.[version] AS datetimeoffset(7))) BETWEEN -500 AND 999 OR (t.[version] IS NULL AND v.c2 IS NULL));
+  INNER JOIN (VALUES (@p1, @p2)) AS v (c1, c2) ON t.[id] = CAST(v.c1 AS int)
+  AND (DATEDIFF_BIG(microsecond, CAST(v.c2 AS datetimeoffset(7)), CAST(t.[version] AS datetimeoffset(7))) BETWEEN -500 AND 999 OR (t.[version] IS NULL AND v.c2 IS NULL));
 -- @p1 = 4
 -- @p2 = 2026-11-22T13:45:00.123Z
 -- where it affects another number, once it is rolled back
 SELECT CAST(v.place AS nvarchar(20)) AS c1
   FROM (VALUES (0, @p1, @p2)) AS v (place, c1, c2)
-  LEFT JOIN [zoned] AS t ON t.[id] = CAST(v.c1 AS int) AND (DATEDIFF_BIG(microsecond, CAST(v.c2 AS datetimeoffset(7)), CAST(t.[version] AS datetimeoffset(7))) BETWEEN -500 AND 999 OR (t.[version] IS NULL AND v.c2 IS NULL))
+  LEFT JOIN [zoned] AS t ON t.[id] = CAST(v.c1 AS int)
+  AND (DATEDIFF_BIG(microsecond, CAST(v.c2 AS datetimeoffset(7)), CAST(t.[version] AS datetimeoffset(7))) BETWEEN -500 AND 999 OR (t.[version] IS NULL AND v.c2 IS NULL))
   WHERE t.[id] IS NULL;
 -- @p1 = 4
 -- @p2 = 2026-11-22T13:45:00.123Z
@@ -247,13 +261,15 @@ SELECT CAST(v.place AS nvarchar(20)) AS c1
 -- delete, 1 row, affects 1
 DELETE t
   FROM [token] AS t
-  INNER JOIN (VALUES (@p1, CAST(@p2 AS varbinary(max)))) AS v (c1, c2) ON t.[id] = CAST(v.c1 AS int) AND EXISTS (SELECT CAST(t.[version] AS varbinary(max)) INTERSECT SELECT v.c2);
+  INNER JOIN (VALUES (@p1, CAST(@p2 AS varbinary(max)))) AS v (c1, c2) ON t.[id] = CAST(v.c1 AS int)
+  AND EXISTS (SELECT CAST(t.[version] AS varbinary(max)) INTERSECT SELECT v.c2);
 -- @p1 = 4
 -- @p2 = 0x0102030405060708
 -- where it affects another number, once it is rolled back
 SELECT CAST(v.place AS nvarchar(20)) AS c1
   FROM (VALUES (0, @p1, CAST(@p2 AS varbinary(max)))) AS v (place, c1, c2)
-  LEFT JOIN [token] AS t ON t.[id] = CAST(v.c1 AS int) AND EXISTS (SELECT CAST(t.[version] AS varbinary(max)) INTERSECT SELECT v.c2)
+  LEFT JOIN [token] AS t ON t.[id] = CAST(v.c1 AS int)
+  AND EXISTS (SELECT CAST(t.[version] AS varbinary(max)) INTERSECT SELECT v.c2)
   WHERE t.[id] IS NULL;
 -- @p1 = 4
 -- @p2 = 0x0102030405060708
