@@ -6,6 +6,7 @@ import type { DialectName, SchemaModel } from "./model/model.js";
 import { DbSaveExecutor } from "./save/db_executor.js";
 import type { SaveExecutor } from "./save/executor.js";
 import { ServerSaveExecutor } from "./save/server_executor.js";
+import type { DecideSave } from "./save/undecided.js";
 import { type EndpointOptions, NodeConnector } from "./session/node_connector.js";
 import type { JournalSession, SessionEvents } from "./session/session.js";
 import { UowdSession } from "./session/uowd_session.js";
@@ -31,6 +32,14 @@ export interface UowOptions<DB, S> extends EndpointOptions {
    * changes since it was read, or any column of a row that it deletes.
    */
   readonly changedColumns?: readonly (TableName<DB> | (keyof NoInfer<S> & string))[] | undefined;
+  /**
+   * For databases that can't have the table `uow_saves`: saves go without their mark in it. What is lost is that a save is done exactly once
+   * whatever happens: where the answer to COMMIT is lost, or a process dies in mid-save, nothing tells whether it was committed. The next save then
+   * asks this function, which has to look into the database, and says `true` for committed, or throws where it can't tell: then the save
+   * rejects with a `SaveInDoubtError`. Keys that the database generated in a save of a process that died aren't found again: begin a new unit
+   * of work where such a save was committed. Not together with `target`.
+   */
+  readonly withoutMarker?: DecideSave | undefined;
   /** For finding the session again with uowd's tools. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** After how many milliseconds without a change the session expires. Default: uowd's, a day. */
@@ -57,7 +66,7 @@ export function createUow<DB extends object, S = unknown>(db: DB, options: UowOp
   const connections = {
     resumed: options.session !== undefined,
     session: (model: SchemaModel, events: SessionEvents) => newSession(options, model, events),
-    executor: (session: JournalSession, model: SchemaModel, handle: Handle) => newExecutor(options.target, session, model, handle),
+    executor: (session: JournalSession, model: SchemaModel, handle: Handle) => newExecutor(options, session, model, handle),
   };
   const { schema, versions, changedColumns } = options as SchemaOptions;
   return assemble(db, { schema, versions, changedColumns }, connections) as Uow<DB, S>;
@@ -76,7 +85,14 @@ function newSession<DB, S>(options: UowOptions<DB, S>, model: SchemaModel, event
   );
 }
 
-function newExecutor(target: string | undefined, session: JournalSession, model: SchemaModel, handle: Handle): SaveExecutor {
+function newExecutor<DB, S>(
+  { target, withoutMarker }: UowOptions<DB, S>,
+  session: JournalSession,
+  model: SchemaModel,
+  handle: Handle,
+): SaveExecutor {
   const driver = new Driver(handle.db, target === undefined ? "saving" : "reading");
-  return target === undefined ? new DbSaveExecutor(session, driver, model) : new ServerSaveExecutor(session, driver);
+  if (target === undefined) return new DbSaveExecutor(session, driver, model, withoutMarker);
+  if (withoutMarker !== undefined) throw new UowError("INVALID_REQUEST", "withoutMarker: the server's saves have a marker always");
+  return new ServerSaveExecutor(session, driver);
 }

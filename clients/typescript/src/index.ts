@@ -23,5 +23,6 @@ export type { Checkpoint } from "./uow/checkpoint.js";
 export { DivergedError, RollbackError, type RollbackReason, RolledBackElsewhereError } from "./uow/errors.js";
 export type { JournalChange, PendingChange, Values } from "./uow/history.js";
 export type { SaveOptions } from "./save/options.js";
+export type { DecideSave, UndecidedSave } from "./save/undecided.js";
 export type { SaveResult } from "./uow/saver.js";
 export type { CloseOptions, RollbackResult } from "./uow/unit_of_work.js";

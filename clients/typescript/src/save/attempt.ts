@@ -55,6 +55,8 @@ export class AttemptRun {
   private readonly results: ResultBuilder;
   private readonly bind: (value: Value) => Bound;
 
+  #executed: Executed | undefined;
+
   constructor(private readonly attempt: Attempt) {
     this.results = new ResultBuilder(attempt.begun.result, this.book);
     const bind = binderOf(attempt.begun.dialect);
@@ -87,16 +89,24 @@ export class AttemptRun {
   *transaction(wanted: readonly WantedRow[]): Program<Executed> {
     for (const step of this.stepsOf(StepPhase.TRANSACTION)) yield* this.runStep(step);
     const hydrated = yield* hydrate(wanted, this.book.keys);
-    return { keys: this.book.keys, result: this.results.finish(), hydrated };
+    this.#executed = { keys: this.book.keys, result: this.results.finish(), hydrated };
+    return this.#executed;
+  }
+
+  /** What the transaction or batch has done, if it was committed. Undefined where it didn't come to its end. */
+  get executed(): Executed | undefined {
+    return this.#executed;
   }
 
   /** The statements of a phase, for a batch, once the keys are drawn. */
   statements(phase: StepPhase): BatchedStatement[] {
-    return this.stepsOf(phase).map((step) => {
+    const statements = this.stepsOf(phase).map((step) => {
       const request = { query: this.query(step, step.rows), returnsRows: step.returnsRows };
       this.noteWritten(step);
       return { step, rows: step.rows, request };
     });
+    if (phase === StepPhase.TRANSACTION) this.#executed = { keys: this.book.keys, result: this.results.finish() };
+    return statements;
   }
 
   /** What the transaction's statements have done, from their replies. The marker doesn't have what they have read. */

@@ -28,10 +28,17 @@ export interface Manner {
   readonly transaction: object;
 }
 
+/** An attempt that may have been committed. */
+export interface InDoubt {
+  readonly attempt: bigint;
+  /** What it has done, if it was: the serialised SaveResult. */
+  readonly result: Uint8Array;
+}
+
 /** How an attempt went. `again`: BeginSave is to be asked once more, in this manner. */
 export type Verdict =
   | { readonly kind: "saved"; readonly outcome: SaveOutcome }
-  | { readonly kind: "again"; readonly manner: Manner }
+  | { readonly kind: "again"; readonly manner: Manner; readonly inDoubt?: InDoubt | undefined }
   | { readonly kind: "failed"; readonly failure: Failure; readonly cause: unknown };
 
 /** How often a transaction is run again that the database gave up: deadlocks, serialization failures, locked files. */
@@ -62,7 +69,7 @@ export class AttemptExecution {
           : await this.driver.transaction(run.transaction(wanted), this.manner.transaction);
         withMarkers.add(this.driver.identity);
       } catch (error) {
-        if (error instanceof TransactionError && error.inDoubt) return this.inDoubt();
+        if (error instanceof TransactionError && error.inDoubt) return this.inDoubt(run);
         const cause = await this.explain(run, error instanceof TransactionError ? error.cause : error).catch(
           (failed: unknown) => failed,
         );
@@ -121,10 +128,12 @@ export class AttemptExecution {
     };
   }
 
-  /** COMMIT was sent and its reply is missing. The next BeginSave asks this client to settle it. */
-  private async inDoubt(): Promise<Verdict> {
-    await finish(this.session, this.attempt.begun, { case: "inDoubt", value: create(InDoubtSaveSchema) }).catch(() => undefined);
-    return { kind: "again", manner: this.manner };
+  /** COMMIT was sent and its reply is missing. The next BeginSave asks this client to settle it, or to have it decided. */
+  private async inDoubt({ executed }: AttemptRun): Promise<Verdict> {
+    const { begun } = this.attempt;
+    await finish(this.session, begun, { case: "inDoubt", value: create(InDoubtSaveSchema) }).catch(() => undefined);
+    const inDoubt = executed === undefined ? undefined : { attempt: begun.attempt, result: executed.result };
+    return { kind: "again", manner: this.manner, inDoubt };
   }
 
   /** Asks the database why a statement did not affect the rows that it should have. */

@@ -15,7 +15,7 @@ import { uowError } from "../errors.js";
 import type { SchemaModel } from "../model/model.js";
 import type { JournalSession } from "../session/session.js";
 import { type Attempt, AttemptRun } from "./attempt.js";
-import { AttemptExecution, type Manner } from "./attempt_execution.js";
+import { AttemptExecution, type InDoubt, type Manner } from "./attempt_execution.js";
 import { backOff } from "./back_off.js";
 import { runBatch } from "./batch.js";
 import { type Begun, readBegun } from "./begin.js";
@@ -27,6 +27,7 @@ import { hasReason } from "./reasons.js";
 import { hydrate } from "./hydrate.js";
 import { keysOf } from "./keys.js";
 import { type SaveOptions, transactionConfig } from "./options.js";
+import { type DecideSave, decideUndecided } from "./undecided.js";
 
 /** Attempts of one save: those that failed and ran again in another manner, and those that had to be settled. */
 const MAX_ATTEMPTS = 12;
@@ -41,11 +42,15 @@ export class DbSaveExecutor implements SaveExecutor {
   private mysqlServer: MysqlServer | undefined;
   /** What earlier saves have found out. */
   private tablesWithoutSequence: readonly number[] = [];
+  /** The last attempt that may have been committed. */
+  private inDoubt: InDoubt | undefined;
 
   constructor(
     private readonly session: JournalSession,
     private readonly driver: Driver,
     private readonly schema: SchemaModel,
+    /** Present where saves go without a marker. */
+    private readonly decide?: DecideSave,
   ) {}
 
   async save(
@@ -77,7 +82,8 @@ export class DbSaveExecutor implements SaveExecutor {
   ): Promise<SaveOutcome> {
     let manner: Manner = { transaction, singleRows: false, tablesWithoutSequence: this.tablesWithoutSequence };
     for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
-      const begun = await this.beginRecorded(saveId, to, manner, recorded);
+      const begun = await this.beginRecorded(saveId, to, manner, recorded).catch(async (error: unknown) => this.decided(error));
+      if (begun === undefined) continue;
       if (begun.kind === "committed") return this.replayed(begun.save, begun.generated, wanted);
       if (begun.kind === "settle") {
         await this.settle(begun.attempt);
@@ -87,6 +93,7 @@ export class DbSaveExecutor implements SaveExecutor {
       if (verdict.kind === "saved") return verdict.outcome;
       if (verdict.kind === "failed") throw errorOf(verdict.failure.detail, verdict.failure.message, verdict.cause);
       manner = verdict.manner;
+      this.inDoubt = verdict.inDoubt ?? this.inDoubt;
       this.tablesWithoutSequence = manner.tablesWithoutSequence;
     }
     throw uowError("SAVE_IN_DOUBT", `save ${saveId} was interrupted again and again; save once more`);
@@ -137,7 +144,7 @@ export class DbSaveExecutor implements SaveExecutor {
           maxParameters: this.driver.maxParameters,
           singleRows,
           tablesWithoutSequence: [...tablesWithoutSequence],
-          withoutMarker: false,
+          withoutMarker: this.decide !== undefined,
           ...(this.mysqlServer === undefined
             ? {}
             : { mysqlServer: create(MysqlServerSchema, { ...this.mysqlServer, countsFoundRows: this.driver.countsFoundRows }) }),
@@ -149,6 +156,12 @@ export class DbSaveExecutor implements SaveExecutor {
         await backOff(tries);
       }
     }
+  }
+
+  /** Has a save decided that nothing in the database tells of; other errors stay. Then the save can be begun again. */
+  private async decided(error: unknown): Promise<undefined> {
+    if (this.decide === undefined || !hasReason(error, "SAVE_UNDECIDED")) throw error;
+    await decideUndecided(this.session, this.decide, this.inDoubt);
   }
 
   /** What the plan depends on. A database that can't be reached says so when the save runs. */

@@ -277,6 +277,48 @@ test("Values of every type are sent as text, and bytes as they are", async () =>
   await uow.close();
 });
 
+test("Values of every type are taken as they are read, and compared where others may have changed them", async () => {
+  const at = new Date("2026-11-22T13:45:00.123Z");
+  const clock = new Date("1970-01-01T13:45:00.500Z");
+  const day = new Date("2026-11-22T00:00:00Z");
+  const numbers = [1, true, 255, -32768, "9007199254740993", "-9223372036854775808", "12.50", 1e300, 0.5];
+  const others = ["ab  ", Buffer.from([0, 255]), day, day, clock, clock, at, at, at, at, "6F9619FF-8B86-D011-B42D-00C04FC964FF"];
+  client.next.push({ pattern: /^select/, answer: { recordsets: [[[...numbers, ...others]]] } });
+  const uow = open({ changedColumns: ["types"] });
+  const [row] = await uow.types.findMany();
+  if (row === undefined) throw new Error("a row was answered");
+  expect(row).toMatchObject({ big: 9007199254740993n, price: "12.50", clock: "13:45:00.500", atText: "2026-11-22T13:45:00.123Z" });
+  // The same once more is no change.
+  Object.assign(row, { ...row });
+  expect(uow.isChanged(row)).toBe(false);
+  uow.types.delete(row);
+  expect(await uow.save()).toMatchObject({ deleted: 1 });
+  expectGolden("types_compared");
+  await uow.close();
+});
+
+test("Rows that come as part of others are entities too", async () => {
+  // Drizzle has the server make JSON of them.
+  const nested = [
+    { id: "9007199254740993", authorId: 1, title: "One" },
+    { id: "2", authorId: 1, title: "Two" },
+  ];
+  client.next.push({ pattern: /^select/, answer: { recordsets: [[[1, "Ada", JSON.stringify(nested)]]] } });
+  const uow = open();
+  const ada = await uow.authors.findFirst({ columns: { name: true }, with: { books: true } });
+  const [one] = ada["books"] as Record<string, unknown>[];
+  if (one === undefined) throw new Error("two books were answered");
+  expect(one["id"]).toBe(9007199254740993n);
+  one["title"] = "First";
+  client.clear();
+  expect(await uow.save()).toMatchObject({ updated: 1 });
+  expect(client.sent.find(({ sql: text }) => text.startsWith("UPDATE t SET [title]"))?.parameters).toEqual([
+    "First",
+    "9007199254740993",
+  ]);
+  await uow.close();
+});
+
 test("Tables of the application's own schema are found without relations, in parts too", async () => {
   const db = client.connect({});
   const uow = createUow(db, { endpoint: uowd.endpoint, schema: { authors } }) as unknown as Shop;

@@ -45,7 +45,7 @@ export class MssqlStandIn {
       .filter(({ sql }) => !isDrizzles(sql) && !sql.startsWith("SELECT TOP"))
       .map(({ sql, parameters }) => {
         const values = parameters.map((value, i) => `-- @par${i} = ${show(value, sql.includes("uow_saves"))}\n`);
-        return `${sql.replaceAll(/; (?=[A-Z])/g, ";\n").replaceAll(/ (?=FROM [[(]|INNER JOIN|LEFT JOIN|WHERE|ORDER BY|OUTPUT)/g, "\n  ")};\n${values.join("")}`;
+        return `${sql.replaceAll(/; (?=[A-Z])/g, ";\n").replaceAll(/ (?=FROM [[(]|INNER JOIN|LEFT JOIN|WHERE|ORDER BY|OUTPUT|AND EXISTS|AND \(DATEDIFF)/g, "\n  ")};\n${values.join("")}`;
       });
     return `${lines.join("\n")}\n-- ${this.ends.join(", ")}\n`;
   }

@@ -20,7 +20,8 @@ UPDATE uow_saves SET fence = CAST(@par0 AS bigint), updated_at = SYSUTCDATETIME(
 
 UPDATE t SET [name] = v.c1
   FROM [authors] AS t
-  INNER JOIN (VALUES (@par0, @par1, CAST(@par2 AS varbinary(max)))) AS v (c1, c2, c3) ON t.[id] = CAST(v.c2 AS int) AND EXISTS (SELECT CAST(t.[version] AS varbinary(max)) INTERSECT SELECT v.c3);
+  INNER JOIN (VALUES (@par0, @par1, CAST(@par2 AS varbinary(max)))) AS v (c1, c2, c3) ON t.[id] = CAST(v.c2 AS int)
+  AND EXISTS (SELECT CAST(t.[version] AS varbinary(max)) INTERSECT SELECT v.c3);
 -- @par0 = 'Ada L.'
 -- @par1 = '1'
 -- @par2 = 0x00000000000007d1
@@ -32,7 +33,8 @@ SELECT CAST(v.place AS nvarchar(20)) AS c1, CONVERT(varchar(max), CAST(t.[versio
 
 UPDATE t SET [code] = CAST(v.c1 AS varchar(8000))
   FROM [authors] AS t
-  INNER JOIN (VALUES (@par0, @par1, CAST(@par2 AS varbinary(max)))) AS v (c1, c2, c3) ON t.[id] = CAST(v.c2 AS int) AND EXISTS (SELECT CAST(t.[version] AS varbinary(max)) INTERSECT SELECT v.c3);
+  INNER JOIN (VALUES (@par0, @par1, CAST(@par2 AS varbinary(max)))) AS v (c1, c2, c3) ON t.[id] = CAST(v.c2 AS int)
+  AND EXISTS (SELECT CAST(t.[version] AS varbinary(max)) INTERSECT SELECT v.c3);
 -- @par0 = NULL
 -- @par1 = '2'
 -- @par2 = 0x00000000000007d1
@@ -44,7 +46,8 @@ SELECT CAST(v.place AS nvarchar(20)) AS c1, CONVERT(varchar(max), CAST(t.[versio
 
 DELETE t
   FROM [authors] AS t
-  INNER JOIN (VALUES (@par0, CAST(@par1 AS varbinary(max)))) AS v (c1, c2) ON t.[id] = CAST(v.c1 AS int) AND EXISTS (SELECT CAST(t.[version] AS varbinary(max)) INTERSECT SELECT v.c2);
+  INNER JOIN (VALUES (@par0, CAST(@par1 AS varbinary(max)))) AS v (c1, c2) ON t.[id] = CAST(v.c1 AS int)
+  AND EXISTS (SELECT CAST(t.[version] AS varbinary(max)) INTERSECT SELECT v.c2);
 -- @par0 = '3'
 -- @par1 = 0x00000000000007d1
 

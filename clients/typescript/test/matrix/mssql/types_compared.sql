@@ -1,0 +1,72 @@
+IF OBJECT_ID(N'uow_saves', N'U') IS NULL BEGIN BEGIN TRY CREATE TABLE uow_saves (session nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY, fence bigint NOT NULL, save_id nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL, saved bigint NOT NULL, result varbinary(max) NOT NULL, updated_at datetime2(3) NOT NULL);
+END TRY BEGIN CATCH IF ERROR_NUMBER() <> 2714 BEGIN;
+THROW;
+END;
+END CATCH;
+END;
+
+INSERT INTO uow_saves (session, fence, save_id, saved, result, updated_at) SELECT @par0, 0, N'', 0, 0x, SYSUTCDATETIME()
+  WHERE NOT EXISTS (SELECT 1 FROM uow_saves WITH (UPDLOCK, HOLDLOCK)
+  WHERE session = @par1);
+-- @par0 = the session
+-- @par1 = the session
+
+UPDATE uow_saves SET fence = CAST(@par0 AS bigint), updated_at = SYSUTCDATETIME()
+  WHERE session = @par1 AND fence < CAST(@par2 AS bigint) AND save_id = @par3;
+-- @par0 = '1'
+-- @par1 = the session
+-- @par2 = '1'
+-- @par3 = ''
+
+DELETE t
+  FROM [types] AS t
+  INNER JOIN (VALUES (@par0, @par1, @par2, @par3, @par4, @par5, @par6, @par7, @par8, @par9, CAST(@par10 AS varbinary(max)), @par11, @par12, @par13, @par14, @par15, @par16, @par17, @par18, @par19)) AS v (c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, c19, c20) ON t.[id] = CAST(v.c1 AS int)
+  AND EXISTS (SELECT t.[flag] INTERSECT SELECT CAST(v.c2 AS bit))
+  AND EXISTS (SELECT t.[tiny] INTERSECT SELECT CAST(v.c3 AS smallint))
+  AND EXISTS (SELECT t.[small] INTERSECT SELECT CAST(v.c4 AS smallint))
+  AND EXISTS (SELECT t.[big] INTERSECT SELECT CAST(v.c5 AS bigint))
+  AND EXISTS (SELECT t.[big_text] INTERSECT SELECT CAST(v.c6 AS bigint))
+  AND EXISTS (SELECT t.[price] INTERSECT SELECT CAST(v.c7 AS decimal(12, 2)))
+  AND EXISTS (SELECT t.[ratio] INTERSECT SELECT CAST(v.c8 AS float(53)))
+  AND EXISTS (SELECT t.[single] INTERSECT SELECT CAST(v.c9 AS real))
+  AND EXISTS (SELECT CAST(t.[fixed] AS nvarchar(max)) COLLATE Latin1_General_100_BIN2 INTERSECT SELECT v.c10 COLLATE Latin1_General_100_BIN2)
+  AND EXISTS (SELECT CAST(t.[bytes] AS varbinary(max)) INTERSECT SELECT v.c11)
+  AND EXISTS (SELECT t.[day] INTERSECT SELECT CAST(v.c12 AS date))
+  AND EXISTS (SELECT t.[day_text] INTERSECT SELECT CAST(v.c13 AS date))
+  AND EXISTS (SELECT t.[clock] INTERSECT SELECT CAST(v.c14 AS time(7)))
+  AND EXISTS (SELECT t.[clock_date] INTERSECT SELECT CAST(v.c15 AS time(7)))
+  AND (DATEDIFF_BIG(microsecond, CAST(v.c16 AS datetime2(7)), CAST(t.[old] AS datetime2(7))) BETWEEN -500 AND 999 OR (t.[old] IS NULL AND v.c16 IS NULL))
+  AND (DATEDIFF_BIG(microsecond, CAST(v.c17 AS datetime2(7)), CAST(t.[at] AS datetime2(7))) BETWEEN -500 AND 999 OR (t.[at] IS NULL AND v.c17 IS NULL))
+  AND (DATEDIFF_BIG(microsecond, CAST(v.c18 AS datetime2(7)), CAST(t.[at_text] AS datetime2(7))) BETWEEN -500 AND 999 OR (t.[at_text] IS NULL AND v.c18 IS NULL))
+  AND (DATEDIFF_BIG(microsecond, CAST(v.c19 AS datetimeoffset(7)), CAST(t.[zoned] AS datetimeoffset(7))) BETWEEN -500 AND 999 OR (t.[zoned] IS NULL AND v.c19 IS NULL))
+  AND EXISTS (SELECT t.[token] INTERSECT SELECT CAST(v.c20 AS uniqueidentifier));
+-- @par0 = '1'
+-- @par1 = '1'
+-- @par2 = '255'
+-- @par3 = '-32768'
+-- @par4 = '9007199254740993'
+-- @par5 = '-9223372036854775808'
+-- @par6 = '12.50'
+-- @par7 = '1e+300'
+-- @par8 = '0.5'
+-- @par9 = 'ab'
+-- @par10 = 0x00ff
+-- @par11 = '2026-11-22'
+-- @par12 = '2026-11-22'
+-- @par13 = '13:45:00.5'
+-- @par14 = '13:45:00.5'
+-- @par15 = '2026-11-22T13:45:00.123'
+-- @par16 = '2026-11-22T13:45:00.123'
+-- @par17 = '2026-11-22T13:45:00.123'
+-- @par18 = '2026-11-22T13:45:00.123Z'
+-- @par19 = '6f9619ff-8b86-d011-b42d-00c04fc964ff'
+
+UPDATE uow_saves SET save_id = @par0, saved = CAST(@par1 AS bigint), result = @par2, updated_at = SYSUTCDATETIME()
+  WHERE session = @par3 AND fence = CAST(@par4 AS bigint);
+-- @par0 = the save
+-- @par1 = '1'
+-- @par2 = the result
+-- @par3 = the session
+-- @par4 = '1'
+
+-- commit
