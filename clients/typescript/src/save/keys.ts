@@ -23,6 +23,28 @@ export class KeyBook {
     this.keysOfWriter.set(Number(counter), key);
   }
 
+  /** The keys of entities, as far as those had handles for them. */
+  addEntities(generated: readonly GeneratedEntity[]): void {
+    for (const { key, generatedKey } of generated) {
+      key.forEach((value, i) => {
+        const resolved = generatedKey[i];
+        if (value.kind.case === "handleValue" && resolved !== undefined)
+          this.set(value.kind.value.writer, value.kind.value.counter, resolved);
+      });
+    }
+  }
+
+  /** Keys that came in groups. */
+  addGroups(groups: readonly GeneratedKeys[]): void {
+    for (const { writer, counters, integerKeys, keys } of groups) {
+      for (const [i, counter] of counters.entries()) {
+        const integer = integerKeys[i];
+        const key = integer === undefined ? keys[i] : intValue(integer);
+        if (key !== undefined) this.set(writer, counter, key);
+      }
+    }
+  }
+
   private turnTo(writer: string): void {
     if (writer === this.writer) return;
     this.keysOfWriter = this.writers.get(writer) ?? new Map<number, Value>();
@@ -43,13 +65,7 @@ export class KeyBook {
 /** The keys of a save that was committed before. */
 export function keysOf(generated: readonly GeneratedEntity[]): ResolvedKeys {
   const book = new KeyBook();
-  for (const { key, generatedKey } of generated) {
-    key.forEach((value, i) => {
-      const resolved = generatedKey[i];
-      if (value.kind.case === "handleValue" && resolved !== undefined)
-        book.set(value.kind.value.writer, value.kind.value.counter, resolved);
-    });
-  }
+  book.addEntities(generated);
   return book.keys;
 }
 

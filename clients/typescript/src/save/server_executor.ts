@@ -1,12 +1,12 @@
 import type { Position } from "../gen/uow/v1/journal_service_pb.js";
-import type { GeneratedEntity, SaveRequest } from "../gen/uow/v1/save_service_pb.js";
+import type { SaveRequest } from "../gen/uow/v1/save_service_pb.js";
 import type { Driver } from "../drivers/driver.js";
 import { uowError } from "../errors.js";
 import type { JournalSession } from "../session/session.js";
 import { backOff } from "./back_off.js";
 import type { SaveExecutor, SaveOutcome, WantedRow } from "./executor.js";
 import { hydrate } from "./hydrate.js";
-import { keysOf } from "./keys.js";
+import { KeyBook } from "./keys.js";
 import { requestOf, type SaveOptions } from "./options.js";
 import { hasReason } from "./reasons.js";
 
@@ -48,15 +48,16 @@ export class ServerSaveExecutor implements SaveExecutor {
     wanted: readonly WantedRow[],
     request: Partial<SaveRequest>,
   ): Promise<SaveOutcome> {
-    const generated: GeneratedEntity[] = [];
-    for await (const { response } of this.session.save(saveId, to, request)) {
-      if (response.case === "generated") {
-        for (const entity of response.value.entities) generated.push(entity);
+    const book = new KeyBook();
+    for await (const { response } of this.session.save(saveId, to, { ...request, groupGenerated: true })) {
+      if (response.case === "grouped") {
+        book.addGroups(response.value.keys);
+        book.addEntities(response.value.entities);
       }
       if (response.case !== "committed") continue;
       const save = response.value;
       const counts = { inserted: Number(save.inserted), updated: Number(save.updated), deleted: Number(save.deleted) };
-      const keys = keysOf(generated);
+      const { keys } = book;
       const hydrated = await this.driver.run(hydrate(wanted, keys));
       return { saveId: save.saveId, from: save.from, to: save.to, ...counts, keys, hydrated, provisional: false };
     }
