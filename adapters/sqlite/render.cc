@@ -70,7 +70,7 @@ std::string MovedVersion(const v1::Column& column, VersionMove move, const std::
 bool Moves(const Step& step) { return step.version_move == VersionMove::kIncrement || step.version_move == VersionMove::kNow; }
 
 std::string SameAs(const v1::Column& column, const std::string& name, const std::string& value) {
-  const std::string same = absl::StrCat(name, " IS ", value);
+  std::string same = absl::StrCat(name, " IS ", value);
   if (column.type().kind() != v1::Type::KIND_JSON) return same;
   return absl::StrCat("(", same, " OR ", JsonLeaves(name), " IS ", JsonLeaves(value), ")");
 }

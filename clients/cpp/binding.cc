@@ -116,7 +116,7 @@ class TableBinder {
   }
 
  private:
-  void Differ(std::string what) { differences_.push_back(absl::StrCat("table \"", info_.name, "\": ", what)); }
+  void Differ(absl::string_view what) { differences_.push_back(absl::StrCat("table \"", info_.name, "\": ", what)); }
 
   void BindColumn(const ColumnInfo& info, const v1::Table& table, BoundTable& bound) {
     BoundColumn column;

@@ -23,7 +23,7 @@ sockaddr_un AddressOf(const std::string& path) {
 CuttingProxy::CuttingProxy(std::string path, std::string target)
     : path_(std::move(path)), target_(std::move(target)), listener_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_un address = AddressOf(path_);
-  bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+  (void)bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address));
   listen(listener_, 16);
   acceptor_ = std::thread([this] { Accept(); });
 }

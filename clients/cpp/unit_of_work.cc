@@ -148,7 +148,7 @@ void UnitOfWork::Record(v1::Event event) {
 
 // ---- Changes ----
 
-absl::StatusOr<EntityPtr> UnitOfWork::Create(const TableInfo* info, std::vector<Operand> operands) {
+absl::StatusOr<EntityPtr> UnitOfWork::Create(const TableInfo* info, const std::vector<Operand>& operands) {
   absl::StatusOr<const BoundTable*> table = binding_.Find(info);
   if (!table.ok()) return table.status();
   while (true) {
@@ -169,7 +169,7 @@ absl::StatusOr<EntityPtr> UnitOfWork::Create(const TableInfo* info, std::vector<
   }
 }
 
-absl::Status UnitOfWork::Set(const EntityPtr& entity, std::vector<Operand> operands) {
+absl::Status UnitOfWork::Set(const EntityPtr& entity, const std::vector<Operand>& operands) {
   while (true) {
     UOW_CLIENT_RETURN_IF_ERROR(Ready());
     UOW_CLIENT_RETURN_IF_ERROR(CheckWritable(*entity));
@@ -208,7 +208,7 @@ absl::Status UnitOfWork::Erase(const EntityPtr& entity) {
   }
 }
 
-absl::StatusOr<EntityPtr> UnitOfWork::Attach(const TableInfo* info, std::vector<Operand> operands) {
+absl::StatusOr<EntityPtr> UnitOfWork::Attach(const TableInfo* info, const std::vector<Operand>& operands) {
   absl::StatusOr<const BoundTable*> table = binding_.Find(info);
   if (!table.ok()) return table.status();
   UOW_CLIENT_RETURN_IF_ERROR(Ready());

@@ -26,11 +26,11 @@ class UnitOfWork {
  public:
   UnitOfWork(std::shared_ptr<const Service> service, std::string session_id, Binding binding, uint64_t epoch);
 
-  absl::StatusOr<EntityPtr> Create(const TableInfo* info, std::vector<Operand> operands);
-  absl::StatusOr<EntityPtr> Attach(const TableInfo* info, std::vector<Operand> operands);
+  absl::StatusOr<EntityPtr> Create(const TableInfo* info, const std::vector<Operand>& operands);
+  absl::StatusOr<EntityPtr> Attach(const TableInfo* info, const std::vector<Operand>& operands);
   EntityPtr Find(const TableInfo* info, const std::vector<Operand>& operands) const;
   std::vector<EntityPtr> List(const TableInfo* info) const;
-  absl::Status Set(const EntityPtr& entity, std::vector<Operand> operands);
+  absl::Status Set(const EntityPtr& entity, const std::vector<Operand>& operands);
   absl::Status Erase(const EntityPtr& entity);
   absl::StatusOr<v1::Value> Get(const EntityState& entity, uint32_t column) const;
   absl::StatusOr<EntityPtr> Follow(const EntityState& entity, uint32_t column);

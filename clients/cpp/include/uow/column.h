@@ -70,9 +70,7 @@ struct Conversion {
 
   template <typename A>
   static constexpr bool Accepts() {
-    if constexpr (std::same_as<V, bool> || std::is_enum_v<V>) {
-      return std::same_as<std::remove_cvref_t<A>, V>;
-    } else if constexpr (std::integral<V>) {
+    if constexpr (std::integral<V> && !std::same_as<V, bool>) {
       return IntegerLike<A>;
     } else if constexpr (std::floating_point<V>) {
       return std::floating_point<std::remove_cvref_t<A>> || IntegerLike<A>;
