@@ -18,7 +18,9 @@ namespace {
 
 // From so many events on a thread is worth its start.
 constexpr uint64_t kManyEvents = 2000;
-constexpr int kBatchEvents = 256;
+constexpr int kBatchEvents = 1024;
+// A batch of large events ends earlier.
+constexpr size_t kBatchBytes = 256 << 10;
 constexpr int kBatches = 4;
 
 // Parsed events, and the runs that they came in.
@@ -34,13 +36,16 @@ struct Batch {
   v1::AppendEvents events;
   std::vector<Run> runs;
   std::vector<std::string> writers;
+  size_t bytes = 0;
 
   void Clear() {
     events.Clear();
+    bytes = 0;
     runs.clear();
     writers.clear();
   }
 
+  bool IsFull() const { return events.events_size() >= kBatchEvents || bytes >= kBatchBytes; }
   // False where the bytes aren't the run's events.
   bool Add(const EventRun& run) {
     const int before = events.events_size();
@@ -49,6 +54,7 @@ struct Batch {
     const bool parsed = events.MergeFromCodedStream(&in) && in.ConsumedEntireMessage();
     if (!parsed || static_cast<uint64_t>(events.events_size() - before) != run.events) return false;
     if (writers.empty() || writers.back() != run.writer) writers.emplace_back(run.writer);
+    bytes += run.bytes.size();
     runs.push_back({run.first_offset, writers.size() - 1, run.sequence, run.time, events.events_size()});
     return true;
   }
@@ -135,7 +141,7 @@ void FillBatches(const RunSource& source, const RunDamage& damage, BatchRing& ri
     if (batch == nullptr) batch = ring.TakeEmpty();
     if (batch == nullptr) return absl::CancelledError("nobody visits the events any more");
     if (!batch->Add(run)) return damage(run);
-    if (batch->events.events_size() >= kBatchEvents) ring.PutFull(std::exchange(batch, nullptr));
+    if (batch->IsFull()) ring.PutFull(std::exchange(batch, nullptr));
     return absl::OkStatus();
   });
   if (batch != nullptr) ring.PutFull(batch);
