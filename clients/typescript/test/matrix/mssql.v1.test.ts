@@ -230,6 +230,31 @@ test("A save whose COMMIT got no answer is settled, and not done twice", async (
   await uow.close();
 });
 
+test("A transaction of the application's has the save in it, and decides it", async () => {
+  const db = client.connect({ relations }) as {
+    transaction(work: (tx: object) => Promise<void>): Promise<void>;
+  };
+  let session = "";
+  await db.transaction(async (tx) => {
+    const uow = createUow(tx, { endpoint: uowd.endpoint }) as unknown as Shop;
+    session = uow.session;
+    const ada = uow.authors.create({ name: "Ada" });
+    expect(await uow.save()).toMatchObject({ inserted: 1 });
+    expect(ada["id"]).toBe(100);
+    await uow.close({ keepSession: true });
+  });
+  expect(client.ends).toEqual(["commit"]);
+  expect(client.sent.filter(({ within }) => !within)).toEqual([]);
+  expect(client.sent.some(({ sql: text }) => text === "save transaction sp1")).toBe(true);
+  const uow = open({ session });
+  await uow.ready;
+  // Settled from outside of that transaction; nothing is left to be saved.
+  expect(await uow.save()).toMatchObject({ inserted: 0 });
+  expect(uow.pending()).toEqual([]);
+  expect(client.sent.filter(({ sql: text }) => text.includes("INSERT INTO [authors]"))).toHaveLength(1);
+  await uow.close();
+});
+
 test("A COMMIT that the server refused is no save", async () => {
   const uow = open();
   uow.authors.create({ name: "Ada" });
