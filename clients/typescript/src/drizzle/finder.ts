@@ -1,5 +1,6 @@
 import type { ResultShape } from "../tracking/loader.js";
 import type { SchemaEntry } from "./handle.js";
+import { explainLateral } from "./lateral.js";
 import { type QuerySchema, trackQuery } from "./shape.js";
 import { mendSqlJs } from "./sql_js.js";
 
@@ -80,7 +81,12 @@ function trackResult(result: unknown, shape: ResultShape, tracker: ResultTracker
   // A synchronous driver's result can be awaited and read at once.
   if (typeof (result as unknown as Methods)["sync"] === "function")
     return interceptRunners(result as unknown as Methods, shape, tracker);
-  return result.then((rows) => tracker.trackLater(rows, shape, began));
+  return result.then(
+    (rows) => tracker.trackLater(rows, shape, began),
+    (error: unknown) => {
+      throw explainLateral(error);
+    },
+  );
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -31,7 +31,7 @@ export const awsDataApi: DriverUnderTest = {
 
 interface HttpRequest {
   readonly path: string;
-  readonly body: string;
+  readonly body: Uint8Array;
 }
 
 interface Statement {
@@ -84,7 +84,7 @@ class DataApi {
 
   async answer({ path, body }: HttpRequest): Promise<object> {
     try {
-      return response(200, await this.run(path, JSON.parse(body) as Statement));
+      return response(200, await this.run(path, JSON.parse(new TextDecoder().decode(body)) as Statement));
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       const { message, detail, position, code } = error;

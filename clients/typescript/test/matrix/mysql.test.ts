@@ -1,10 +1,13 @@
+import { sql } from "drizzle-orm";
 import { drizzle as drizzleProxy } from "drizzle-orm/mysql-proxy";
 import { drizzle as drizzleMysql } from "drizzle-orm/mysql2";
 import { createPool, type Pool, type PoolOptions } from "mysql2/promise";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createUow } from "../../src/index.js";
 import { TestUowd } from "../support/uowd.js";
+import { line } from "./driver.js";
 import { mysqlServer, stopMysql } from "./mysql_drivers.js";
+import type { ShopUow } from "./shop.js";
 import { ddl, tables } from "./shop_mysql.js";
 
 // What only MySQL and its drivers can do wrong.
@@ -124,6 +127,18 @@ describe("MariaDB", () => {
     });
     await expect(work).rejects.toMatchObject({ message: expect.stringMatching(/uow_saves is missing/) as unknown });
     expect(await rows("SHOW TABLES LIKE 'uow_saves'")).toEqual([]);
+  });
+
+  test("Where Drizzle would read related rows by LATERAL, which MariaDB lacks, the error says what to do", async () => {
+    const { configs } = (await import(`./shop.${line === "1.0" ? "v1" : "v0"}.ts`)) as { configs: { mysql: object } };
+    const db = drizzleMysql({ client: pool, mode: "default", ...configs.mysql } as never) as object;
+    const uow = createUow(db, { endpoint: uowd.endpoint }) as unknown as ShopUow;
+    units.push(uow);
+    const found = uow.authors.findFirst({ with: { books: true } });
+    const message = expect.stringMatching(/LATERAL.*mode: "planetscale".*query of their own/) as unknown;
+    await expect(found).rejects.toMatchObject({ reason: "NOT_SUPPORTED", message });
+    expect(await uow.authors.findMany()).toEqual([]);
+    await expect(uow.authors.findMany({ where: sql`nonsense` })).rejects.not.toMatchObject({ reason: "NOT_SUPPORTED" });
   });
 
   test("A driver without transactions names the server as the way out, which saves", async () => {
