@@ -1,6 +1,7 @@
 #include "journal/net_entity.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "journal/canonical.h"
@@ -9,6 +10,15 @@ namespace uow {
 namespace {
 
 bool Has(const v1::Value& value) { return value.kind_case() != v1::Value::KIND_NOT_SET; }
+
+// Takes a value as it was sent, where that isn't its canonical form.
+void TakeAsSent(const std::shared_ptr<const v1::Value>& sent, v1::Value& canonical, v1::Value& out) {
+  if (sent != nullptr) {
+    out = *sent;
+  } else {
+    out = std::move(canonical);
+  }
+}
 
 bool ByColumn(const NetField& a, const NetField& b) { return a.column < b.column; }
 
@@ -168,8 +178,8 @@ std::optional<v1::NetChange> NetEntity::Take() && {
     if (seen) ++observed;
     v1::Field& result = *change.add_fields();
     result.set_column(field.column);
-    if (Has(field.value)) *result.mutable_value() = field.value_sent ? *field.value_sent : std::move(field.value);
-    if (Has(field.old)) *result.mutable_old() = field.old_sent ? *field.old_sent : std::move(field.old);
+    if (Has(field.value)) TakeAsSent(field.value_sent, field.value, *result.mutable_value());
+    if (Has(field.old)) TakeAsSent(field.old_sent, field.old, *result.mutable_old());
   }
   for (; exists && observed != observed_.end(); ++observed) tell(*observed);
   if (kind_ == v1::CHANGE_KIND_UPDATE && change.fields().empty() && new_key_.empty()) return std::nullopt;

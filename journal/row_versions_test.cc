@@ -23,7 +23,7 @@ v1::Value Text(const std::string& text) {
   return value;
 }
 
-RowVersionPlace Place(std::vector<v1::Value> key) { return PlaceRowVersion(SessionId(), 3, key); }
+RowVersionPlace Place(const std::vector<v1::Value>& key) { return PlaceRowVersion(SessionId(), 3, key); }
 
 v1::Field Moved(int64_t version, std::optional<int64_t> old) {
   v1::Field field;
