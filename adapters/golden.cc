@@ -236,9 +236,9 @@ v1::NetChange& AddChange(GoldenSave& save, v1::ChangeKind kind, uint32_t table, 
   return change;
 }
 
-void SetOld(v1::NetChange& change, uint32_t column, v1::Value old) {
+void SetOld(v1::NetChange& change, uint32_t column, const v1::Value& old) {
   for (v1::Field& field : *change.mutable_fields()) {
-    if (field.column() == column) *field.mutable_old() = std::move(old);
+    if (field.column() == column) *field.mutable_old() = old;
   }
 }
 

@@ -38,6 +38,6 @@ void AddForeignKey(v1::Table& table, uint32_t column, uint32_t referenced_table,
 v1::NetChange& AddChange(GoldenSave& save, v1::ChangeKind kind, uint32_t table, std::vector<v1::Value> key,
                          const std::vector<std::pair<uint32_t, v1::Value>>& fields = {});
 // What the change's column held before.
-void SetOld(v1::NetChange& change, uint32_t column, v1::Value old);
+void SetOld(v1::NetChange& change, uint32_t column, const v1::Value& old);
 
 }  // namespace uow::test

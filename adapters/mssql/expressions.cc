@@ -102,9 +102,9 @@ std::string SameAs(const v1::Type& type, absl::string_view column, absl::string_
 std::string MovedVersion(const v1::Type& type, VersionMove move, absl::string_view old) {
   if (move == VersionMove::kIncrement) return old.empty() ? "1" : absl::StrCat("COALESCE(", old, ", 0) + 1");
   const bool zoned = type.kind() == v1::Type::KIND_TIMESTAMPTZ;
-  const std::string now =
+  const absl::string_view now =
       zoned ? "TODATETIMEOFFSET(CAST(SYSUTCDATETIME() AS datetime2(3)), 0)" : "CAST(SYSUTCDATETIME() AS datetime2(3))";
-  if (old.empty()) return now;
+  if (old.empty()) return std::string(now);
   const std::string next =
       absl::StrCat("DATEADD(millisecond, ", kLeastStep, ", CAST(", old, " AS ", zoned ? "datetimeoffset(3)" : "datetime2(3)", "))");
   return absl::StrCat("CASE WHEN ", next, " > ", now, " THEN ", next, " ELSE ", now, " END");
