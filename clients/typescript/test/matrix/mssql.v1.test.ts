@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createUow } from "../../src/index.js";
 import { Generation, Type_Kind } from "../../src/gen/uow/v1/schema_pb.js";
@@ -8,7 +7,7 @@ import { TestUowd } from "../support/uowd.js";
 import { MssqlStandIn, serverError } from "./mssql_stand_in.v1.js";
 import { relations, tables } from "./mssql_tables.v1.js";
 
-// No server to be had: the statements that reach the client are compared with files. UOW_WRITE_GOLDEN=1 writes them.
+// No server to be had: the statements that reach the client are compared with files. vitest's -u writes them.
 
 let uowd: TestUowd;
 let client: MssqlStandIn;
@@ -31,11 +30,7 @@ type Shop = UowApi<object, object> & Readonly<Record<keyof typeof tables, Finder
 const open = (options: object = {}) =>
   createUow(client.connect({ relations }), { endpoint: uowd.endpoint, ...options }) as unknown as Shop;
 
-function expectGolden(name: string): void {
-  const file = new URL(`mssql/${name}.sql`, import.meta.url);
-  if (process.env["UOW_WRITE_GOLDEN"] === "1") writeFileSync(file, client.transcript());
-  expect(client.transcript()).toBe(readFileSync(file, "utf8"));
-}
+const expectTranscript = async (name: string) => expect(client.transcript()).toMatchFileSnapshot(`mssql/${name}.sql`);
 
 const author = (id: number, name: string) => [id, name, "a", Buffer.from("00000000000007d1", "hex")];
 
@@ -51,7 +46,7 @@ test("New rows of three levels get the keys that the database gave", async () =>
   expect([ada["id"], ben["id"], one["id"], two["id"]]).toEqual([100, 101, 102n, 103n]);
   expect(chapter["bookId"]).toBe(103n);
   expect(String(chapter["id"])).toMatch(/^[0-9a-f-]{36}$/i);
-  expectGolden("create");
+  await expectTranscript("create");
   await uow.close();
 });
 
@@ -69,7 +64,7 @@ test("Loaded rows are updated and deleted by their versions, and have their new 
   client.clear();
   expect(await uow.save()).toMatchObject({ updated: 2, deleted: 1 });
   expect(Buffer.from(ada["version"] as Uint8Array).toString("hex")).toBe("00000000000007d2");
-  expectGolden("versions");
+  await expectTranscript("versions");
   await uow.close();
 });
 
@@ -212,7 +207,7 @@ test("Values of every type are sent as text, and bytes as they are", async () =>
     token: "6F9619FF-8B86-D011-B42D-00C04FC964FF",
   });
   expect(await uow.save()).toMatchObject({ inserted: 1 });
-  expectGolden("types");
+  await expectTranscript("types");
   await uow.close();
 });
 
@@ -232,7 +227,7 @@ test("Values of every type are taken as they are read, and compared where others
   expect(uow.isChanged(row)).toBe(false);
   uow.types.delete(row);
   expect(await uow.save()).toMatchObject({ deleted: 1 });
-  expectGolden("types_compared");
+  await expectTranscript("types_compared");
   await uow.close();
 });
 
