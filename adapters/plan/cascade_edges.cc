@@ -1,5 +1,6 @@
 // The edges that ON DELETE actions on rows which nobody has seen ask for.
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -48,10 +49,59 @@ RowEdges::Cascades RowEdges::FindCascades() const {
 void RowEdges::AddCascades() {
   const Cascades cascades = FindCascades();
   if (!cascades.any) return;
+  AddMovesAway();
   for (uint32_t table = 0; table < schema_.table_count(); ++table) {
     if (!cascades.reaching[table].empty()) AddFreedValues(table, cascades.reaching[table]);
   }
   AddExposedRows(cascades);
+}
+
+void RowEdges::AddMovesAway() {
+  std::vector<bool> deletes(graph_.size(), false);
+  for (uint32_t c = 0; c < changes_.size(); ++c) {
+    const uint32_t op = changes_[c].kind() == v1::CHANGE_KIND_DELETE ? ops_[c].main : ops_[c].removal;
+    if (op != kNoOp) deletes[op] = true;
+  }
+  auto cascades = [&](const OpEdge& edge) {
+    if (edge.kind != EdgeKind::kChild || !deletes[edge.after]) return false;
+    const v1::Table& table = schema_.table(changes_[edge.change].table());
+    return table.foreign_keys(static_cast<int>(edge.detail)).on_delete() == v1::REFERENTIAL_ACTION_CASCADE;
+  };
+  std::map<uint32_t, std::vector<OpEdge>> movers;  // by the operation that deletes a row
+  for (const OpEdge& edge : graph_.edges()) {
+    if (cascades(edge) && !deletes[edge.before]) movers[edge.after].push_back(edge);
+  }
+  if (movers.empty()) return;
+  absl::flat_hash_map<uint32_t, std::vector<uint32_t>> takers;  // by the same
+  for (const OpEdge& edge : graph_.edges()) {
+    if (cascades(edge) && deletes[edge.before]) takers[edge.before].push_back(edge.after);
+  }
+  absl::flat_hash_map<uint32_t, uint32_t> moved;  // junctions, by the same
+  std::vector<uint32_t> next;
+  auto moved_from = [&](uint32_t op) {
+    auto [it, added] = moved.try_emplace(op, 0);
+    if (added) {
+      it->second = graph_.AddJunction();
+      next.push_back(op);
+    }
+    return it->second;
+  };
+  for (const auto& [op, away] : movers) {
+    if (!takers.contains(op)) continue;
+    for (OpEdge edge : away) {
+      edge.after = moved_from(op);
+      graph_.AddEdge(edge);
+    }
+  }
+  while (!next.empty()) {
+    const uint32_t op = next.back();
+    next.pop_back();
+    for (uint32_t taker : takers[op]) {
+      graph_.AddEdge({moved[op], taker, EdgeKind::kSame});
+      // Rows that cascade to one another in a ring wait for those that leave any of them, as far as that goes.
+      if (taker != op && takers.contains(taker)) graph_.AddEdge({moved[op], moved_from(taker), EdgeKind::kOrder});
+    }
+  }
 }
 
 uint64_t RowEdges::FirstOffset(uint32_t c) const {

@@ -125,6 +125,20 @@ TEST_F(CascadeEdges, ARowOfAKnownRootWaitsForNothing) {
               ElementsAre("update 2", "delete 1", "insert 3"));
 }
 
+TEST_F(CascadeEdges, ARowMovesAwayBeforeTheCascadeThatTakesItsOldParent) {
+  // Row 2 was moved away from row 1, which is deleted then, and later on deleted too. In between row 3 moves from row 2 to row 9,
+  // which takes a value of row 1, and takes one that the cascade may have freed.
+  v1::NetChange root = Change(v1::CHANGE_KIND_DELETE, 1);
+  Set(root, kUp, {}, Null());
+  Set(root, kU, {}, Int(7));
+  v1::NetChange added = Insert(9, Null(), Int(7));
+  v1::NetChange move = Change(v1::CHANGE_KIND_UPDATE, 3);
+  Set(move, kUp, Int(9), Int(2));
+  Set(move, kU, Int(8), Int(6));
+  EXPECT_THAT(PlanOf({root, added, move, Delete(2, Int(1))}),
+              ElementsAre("update 3", "delete 1", "insert 9", "update 3", "delete 2?"));
+}
+
 TEST_F(CascadeEdges, ADeletedRowThatAnotherDeleteMayTakeMayBeGone) {
   EXPECT_THAT(PlanOf({Delete(3, Int(2)), Delete(1, Null())}), ElementsAre("delete 1", "delete 3?"));
   EXPECT_THAT(PlanOf({Delete(1, Null()), Delete(3, Int(2))}), ElementsAre("delete 1 3"));

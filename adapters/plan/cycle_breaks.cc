@@ -98,7 +98,7 @@ std::optional<uint32_t> CycleBreaks::ParkableColumn(uint32_t change, const Colum
 }
 
 v1::ReferentialAction CycleBreaks::ActionOn(const OpEdge& edge) const {
-  return kinds_[edge.after] == StepKind::kDelete ? KeyOf(edge).on_delete() : KeyOf(edge).on_update();
+  return Deletes(edge.after) ? KeyOf(edge).on_delete() : KeyOf(edge).on_update();
 }
 
 bool CycleBreaks::ActsOnReplaced(const OpEdge& edge) const {
@@ -158,7 +158,7 @@ EdgeCost CycleBreaks::CostOfHandle(const OpEdge& edge) const {
 
 EdgeCost CycleBreaks::CostOfChild(const OpEdge& edge) const {
   const v1::ForeignKey& key = KeyOf(edge);
-  const bool parent_goes = kinds_[edge.after] == StepKind::kDelete;
+  const bool parent_goes = Deletes(edge.after);
   const bool child_goes = kinds_[edge.before] == StepKind::kDelete;
   const EdgeCost detach = NullableColumn(edge.change, key.columns(), false) ? EdgeCost::kStatement : EdgeCost::kImpossible;
   // What the action does to the reference doesn't matter where all of it is written anew.
@@ -232,7 +232,7 @@ void CycleBreaks::ReplaceOne(const OpEdge& edge) {
       if (cost == EdgeCost::kStatement) {
         return GiveUpEarly(edge.change, *NullableColumn(edge.change, KeyOf(edge).columns(), false), Null(), edge.after);
       }
-      if (ActionOn(edge) == v1::REFERENTIAL_ACTION_CASCADE && kinds_[edge.after] == StepKind::kDelete) {
+      if (ActionOn(edge) == v1::REFERENTIAL_ACTION_CASCADE && Deletes(edge.after)) {
         extras_.may_be_gone.insert(edge.change);
       } else if (ActionOn(edge) == v1::REFERENTIAL_ACTION_UNSPECIFIED) {
         Defer(table, false, edge.detail);

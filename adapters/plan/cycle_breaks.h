@@ -49,6 +49,8 @@ class CycleBreaks {
   const v1::ForeignKey& KeyOf(const OpEdge& edge) const {
     return schema_.table(changes_[edge.change].table()).foreign_keys(static_cast<int>(edge.detail));
   }
+  // Whether an operation deletes, or is a junction that stands for those that do.
+  bool Deletes(uint32_t op) const { return op >= kinds_.size() || kinds_[op] == StepKind::kDelete; }
   const Columns& SlotColumns(const OpEdge& edge) const;
   // What the database does to the reference when the row that is referred to goes, or changes its key.
   v1::ReferentialAction ActionOn(const OpEdge& edge) const;

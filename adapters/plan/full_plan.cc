@@ -12,6 +12,7 @@
 #include "adapters/plan/row_values.h"
 #include "adapters/plan/step_groups.h"
 #include "adapters/plan/table_order.h"
+#include "adapters/plan/taken_rows.h"
 #include "adapters/plan/updates_ahead.h"
 #include "journal/errors.h"
 
@@ -60,6 +61,7 @@ class FullPlanner {
 
   void MakeOperations() {
     const std::vector<bool> unordered = UnorderedDeletes();
+    TakenRows taken(schema_, changes_);
     std::vector<uint32_t> shared(schema_.table_count(), kNoOp);
     RowShape shape;
     for (uint32_t c = 0; c < changes_.size(); ++c) {
@@ -71,7 +73,7 @@ class FullPlanner {
           inserts_.push_back(c);
           break;
         case v1::CHANGE_KIND_REPLACE:
-          if (shapes_.OfReplace(changes_[c], shape)) {
+          if (shapes_.OfReplace(changes_[c], shape) && !taken.Contains(changes_[c])) {
             ops.main = AddOp(StepKind::kUpdate, c);
             break;
           }

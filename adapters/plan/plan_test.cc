@@ -377,6 +377,19 @@ TEST_F(PlanTest, AReplacedRowIsDeletedAndInsertedWhereThatActsOnOthers) {
                           "insert customer(id,name): 1,5", "insert order(id,customer_id): 3,1", "delete node(): 5"));
 }
 
+TEST_F(PlanTest, AReplacedRowIsDeletedAndInsertedWhereACascadeWouldTakeIt) {
+  v1::Schema schema = ShopSchema();
+  schema.mutable_tables(kOrder)->mutable_foreign_keys(0)->set_on_delete(v1::REFERENTIAL_ACTION_CASCADE);
+  Use(schema);
+  v1::NetChange order = Replace(kOrder, {Int(3)}, {{1, Int(1)}});
+  *order.mutable_fields(0)->mutable_old() = Int(1);
+  EXPECT_THAT(PlanOf({Replace(kCustomer, {Int(1)}, {{1, Int(5)}}), order}),
+              ElementsAre("delete order(): 3", "delete customer(): 1", "insert customer(id,name): 1,5",
+                          "insert order(id,customer_id): 3,1"));
+  EXPECT_THAT(PlanOf({Replace(kCustomer, {Int(2)}, {{1, Int(5)}}), order}),
+              ElementsAre("delete customer(): 2", "insert customer(id,name): 2,5", "update order(customer_id): 1,3"));
+}
+
 TEST_F(PlanTest, AReplacedRowOfKeyColumnsAloneIsDeletedAndInserted) {
   v1::Schema schema;
   AddTable(schema, "tag");

@@ -89,6 +89,8 @@ class RowEdges {
 
   // In cascade_edges.cc.
   Cascades FindCascades() const;
+  // A deleted row may go by the cascade of another deleted row instead: who moves away from the one does so before the other, too.
+  void AddMovesAway();
   // The first event of the row that the change leaves there.
   uint64_t FirstOffset(uint32_t c) const;
   void AddFreedValues(uint32_t table, std::vector<Removal> removals);
