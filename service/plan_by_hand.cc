@@ -88,7 +88,7 @@ class PostgresHand {
         absl::StrAppend(&array, array.empty() ? "{" : ",",
                         text ? absl::StrCat("\"", absl::StrReplaceAll(*text, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"") : "NULL");
       }
-      arrays.push_back(array + "}");
+      arrays.emplace_back(array + "}");
     }
     return arrays;
   }
@@ -98,7 +98,7 @@ class PostgresHand {
     std::vector<std::string> drawn;
     if (statement.parameter_style() == v1::PARAMETER_STYLE_ROW) {
       UOW_ASSIGN_OR_RETURN(Result result, Exec(statement.sql(), {keys_.TextOf(statement.rows(0).values(0))}));
-      for (int i = 0; i < PQntuples(result.get()); ++i) drawn.push_back(PQgetvalue(result.get(), i, 0));
+      for (int i = 0; i < PQntuples(result.get()); ++i) drawn.emplace_back(PQgetvalue(result.get(), i, 0));
       return HandOut(plan, statement.table(), drawn);
     }
     UOW_ASSIGN_OR_RETURN(Result result, Exec(statement.sql(), Arrays(statement)));

@@ -9,9 +9,6 @@
 namespace uow {
 namespace {
 
-using ::testing::Contains;
-using ::testing::IsSupersetOf;
-
 constexpr char kTables[] =
     "CREATE TABLE team (id {key}, name VARCHAR(40) NOT NULL UNIQUE, lead_id BIGINT{lead});"
     "CREATE TABLE member (id {key}, team_id BIGINT NOT NULL, boss_id BIGINT, name VARCHAR(40), FOREIGN KEY (team_id) REFERENCES "
