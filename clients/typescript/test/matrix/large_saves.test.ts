@@ -12,9 +12,10 @@ describe.each(drivers)("$name", (driver) => {
   test("20,000 changed rows are saved in a handful of statements", async () => {
     const shop = await Shop.open({ driver, by: "client" });
     const numbers = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS}) SELECT 'Author ' || i FROM n`;
-    // MariaDB ends a recursion after a thousand rounds.
+    // MariaDB ends a recursion after a thousand rounds, and Turso knows none.
     const names = driver.dialect === "mysql" ? `SELECT CONCAT('Author ', seq) FROM seq_1_to_${ROWS}` : numbers;
-    await shop.handle.execute(`INSERT INTO authors (name) ${names}`);
+    const listed = Array.from({ length: ROWS }, (_, i) => `('Author ${i + 1}')`).join();
+    await shop.handle.execute(`INSERT INTO authors (name) ${driver.name === "tursodatabase" ? `VALUES ${listed}` : names}`);
     const queries: string[] = [];
     const logQuery = (query: string) => {
       // How drivers that don't tell the number of affected rows get to know it.
@@ -30,8 +31,8 @@ describe.each(drivers)("$name", (driver) => {
     process.stdout.write(
       `${driver.name}: ${ROWS} updates in ${queries.length} statements, ${Math.round(performance.now() - since)} ms\n`,
     );
-    // D1 takes 100 parameters a statement.
-    expect(queries.length).toBeLessThan(driver.name === "d1" ? 250 : 40);
+    // D1 takes 100 parameters a statement. Where MySQL counts changed rows only, those that are there are asked for first.
+    expect(queries.length).toBeLessThan(driver.name === "d1" ? 250 : 60);
     const [{ n } = { n: 0 }] = await shop.rows("authors", "count(DISTINCT country) AS n");
     expect(Number(n)).toBe(200);
     await shop.close();

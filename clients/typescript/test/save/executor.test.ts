@@ -32,8 +32,9 @@ const failureOf = async (executor: DbSaveExecutor) => {
 
 afterAll(stopServers);
 
-// MySQL's plans have forms of their own: test/matrix/mysql.test.ts.
-const under = drivers.filter(({ name, dialect }) => name !== "postgres-js" && dialect !== "mysql");
+// MySQL's plans have forms of their own, and so have batches: test/matrix. How arrays are read over the Data API, its stand-in doesn't know.
+const others = new Set(["postgres-js", "aws-data-api/pg"]);
+const under = drivers.filter(({ name, dialect, batches }) => !others.has(name) && dialect !== "mysql" && batches !== true);
 
 describe.each(under)("$name", ({ create: createDatabase, dialect }) => {
   const isPg = dialect === "postgresql";

@@ -35,7 +35,10 @@ const insert = (sqlType: string, id: number, parameter: Bound, unnest: boolean) 
 
 afterAll(stopServers);
 
-describe.each(drivers.filter(({ dialect }) => dialect === "postgresql"))("$name", ({ create }) => {
+/** CockroachDB's columns are others; how the Data API shows values, its stand-in doesn't know of all types. */
+const others = new Set(["cockroach", "aws-data-api/pg"]);
+
+describe.each(drivers.filter(({ name, dialect }) => dialect === "postgresql" && !others.has(name)))("$name", ({ create }) => {
   let database: TestDatabase;
   let handle: Handle;
   let driver: Driver;
