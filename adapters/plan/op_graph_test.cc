@@ -84,6 +84,20 @@ TEST(OpGraphTest, WhatCantBeBrokenIsNamedWithoutItsTail) {
   EXPECT_THAT(cycle, testing::UnorderedElementsAre(1, 2, 3));
 }
 
+TEST(OpGraphTest, WhatComesAfterBringsItsGroupAlong) {
+  OpGraph graph(6);
+  graph.AddEdge(Edge(0, 1));
+  graph.AddEdge(Edge(2, 3));
+  graph.AddEdge(Edge(4, 5));
+  int asked = 0;
+  const auto group = [&](uint32_t op) {
+    asked += op == 1 ? 1 : 0;
+    return op == 1 ? std::vector<uint32_t>{1, 2} : std::vector<uint32_t>{};
+  };
+  EXPECT_THAT(graph.After({0, 1}, group), ElementsAre(true, true, true, true, false, false));
+  EXPECT_EQ(asked, 1);
+}
+
 TEST(OpGraphTest, ALongCycleNeedsNoRecursion) {
   constexpr uint32_t kOperations = 200'000;
   OpGraph graph(kOperations);
