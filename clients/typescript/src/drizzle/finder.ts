@@ -9,6 +9,8 @@ export interface ResultTracker extends QuerySchema {
   /** To be called when a query begins; hand what it returns to `track` with the result. */
   begin(): number;
   track(result: unknown, shape: ResultShape, began: number): unknown;
+  /** The same for a query that can't wait. Throws where something stands in the way. */
+  trackNow(result: unknown, shape: ResultShape, began: number): unknown;
   /** The same once nothing stands in the way any more, such as a save whose keys aren't known yet. */
   trackLater(result: unknown, shape: ResultShape, began: number): unknown;
 }
@@ -77,7 +79,7 @@ function interceptBatch(prepared: Methods, shape: ResultShape, tracker: ResultTr
 
 function trackResult(result: unknown, shape: ResultShape, tracker: ResultTracker): unknown {
   const began = tracker.begin();
-  if (!isThenable(result)) return tracker.track(result, shape, began);
+  if (!isThenable(result)) return tracker.trackNow(result, shape, began);
   // A synchronous driver's result can be awaited and read at once.
   if (typeof (result as unknown as Methods)["sync"] === "function")
     return interceptRunners(result as unknown as Methods, shape, tracker);

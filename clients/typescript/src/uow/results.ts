@@ -1,5 +1,6 @@
 import type { ResultTracker } from "../drizzle/finder.js";
 import type { Handle, SchemaEntry } from "../drizzle/handle.js";
+import { uowError } from "../errors.js";
 import type { TrackedTable } from "../tracking/entity_state.js";
 import { load, type ResultShape } from "../tracking/loader.js";
 import type { UnitOfWork } from "./unit_of_work.js";
@@ -26,6 +27,14 @@ export class Results implements ResultTracker {
   track(result: unknown, shape: ResultShape, began: number): unknown {
     this.unit.checkReady();
     return load(result, shape, began);
+  }
+
+  trackNow(result: unknown, shape: ResultShape, began: number): unknown {
+    if (this.unit.saver.resolvesKeys) {
+      const message = "a save of new rows is running, whose keys aren't known yet: await it, or await the query instead of sync()";
+      throw uowError("SAVE_IN_PROGRESS", message);
+    }
+    return this.track(result, shape, began);
   }
 
   trackLater(result: unknown, shape: ResultShape, began: number): unknown {

@@ -101,3 +101,17 @@ test("A transaction of a synchronous driver is over before anything can be saved
   await units[0]?.close();
   await uowd.remove();
 });
+
+test("A query that can't wait doesn't read rows whose keys a running save is about to tell", async () => {
+  const driver = drivers.find(({ name }) => name === "better-sqlite3");
+  if (driver === undefined) throw new Error("better-sqlite3 runs here");
+  const shop = await Shop.open({ driver, by: "client" });
+  const uow = shop.uow();
+  const ada = uow.authors.create({ name: "Ada" });
+  const query = () => uow.authors.findMany() as unknown as { sync(): object[] };
+  const save = uow.save();
+  expect(() => query().sync()).toThrow(expect.objectContaining({ name: "SaveInProgressError", reason: "SAVE_IN_PROGRESS" }));
+  await save;
+  expect(query().sync()[0]).toBe(ada);
+  await shop.close();
+});
