@@ -1,4 +1,4 @@
-DO $uow$ BEGIN IF to_regclass('uow_saves') IS NULL THEN CREATE TABLE uow_saves (session text PRIMARY KEY, fence bigint NOT NULL, save_id text NOT NULL DEFAULT '', saved bigint NOT NULL DEFAULT 0, result bytea NOT NULL DEFAULT '', updated_at timestamptz NOT NULL DEFAULT now()); END IF; EXCEPTION WHEN unique_violation OR duplicate_table THEN NULL; END $uow$;
+DO $uow$ BEGIN IF to_regclass('uow_saves') IS NULL THEN CREATE TABLE uow_saves (session text PRIMARY KEY, fence bigint NOT NULL, save_id text NOT NULL DEFAULT '', saved bigint NOT NULL DEFAULT 0, result bytea NOT NULL DEFAULT '', updated_at timestamptz NOT NULL DEFAULT now()); END IF; EXCEPTION WHEN unique_violation OR duplicate_table OR duplicate_object THEN NULL; END $uow$;
 INSERT INTO uow_saves AS m (session, fence) VALUES (CAST($1 AS text), CAST($2 AS text)::int8) ON CONFLICT (session) DO UPDATE SET fence = excluded.fence, updated_at = now() WHERE m.fence < excluded.fence AND m.save_id = '';
 SELECT nextval(source.seq::regclass)::text AS c1
 FROM (
@@ -81,13 +81,13 @@ FROM (
   LIMIT 1
 ) AS source, generate_series(1, CAST($5 AS text)::int8)
 WHERE has_sequence_privilege(source.seq, 'USAGE, UPDATE');
+UPDATE "authors" AS t SET "country" = v.c1 FROM unnest(CAST($1 AS text)::text[], CAST($2 AS text)::int4[]) AS v(c1, c2) WHERE t."id" = v.c2;
+UPDATE "settings" AS t SET "value" = v.c1 FROM unnest(CAST($1 AS text)::text[], CAST($2 AS text)::text[], CAST($3 AS text)::text[]) AS v(c1, c2, c3) WHERE t."owner" = v.c2 AND t."name" = v.c3;
 INSERT INTO "authors" ("id", "name", "country") OVERRIDING SYSTEM VALUE SELECT v.c1, v.c2, v.c3 FROM unnest(CAST($1 AS text)::int4[], CAST($2 AS text)::text[], CAST($3 AS text)::text[]) AS v(c1, c2, c3);
 INSERT INTO "books" ("id", "author_id", "title") OVERRIDING SYSTEM VALUE SELECT v.c1, v.c2, v.c3 FROM unnest(CAST($1 AS text)::int8[], CAST($2 AS text)::int4[], CAST($3 AS text)::text[]) AS v(c1, c2, c3);
 INSERT INTO "books" ("id", "author_id", "title") OVERRIDING SYSTEM VALUE SELECT v.c1, v.c2, v.c3 FROM unnest(CAST($1 AS text)::int8[], CAST($2 AS text)::int4[], CAST($3 AS text)::text[]) AS v(c1, c2, c3);
 INSERT INTO "chapters" ("id", "book_id", "title") OVERRIDING SYSTEM VALUE SELECT v.c1, v.c2, v.c3 FROM unnest(CAST($1 AS text)::int4[], CAST($2 AS text)::int8[], CAST($3 AS text)::text[]) AS v(c1, c2, c3);
 INSERT INTO "chapters" ("id", "book_id", "title") OVERRIDING SYSTEM VALUE SELECT v.c1, v.c2, v.c3 FROM unnest(CAST($1 AS text)::int4[], CAST($2 AS text)::int8[], CAST($3 AS text)::text[]) AS v(c1, c2, c3);
-UPDATE "authors" AS t SET "country" = v.c1 FROM unnest(CAST($1 AS text)::text[], CAST($2 AS text)::int4[]) AS v(c1, c2) WHERE t."id" = v.c2;
-UPDATE "settings" AS t SET "value" = v.c1 FROM unnest(CAST($1 AS text)::text[], CAST($2 AS text)::text[], CAST($3 AS text)::text[]) AS v(c1, c2, c3) WHERE t."owner" = v.c2 AND t."name" = v.c3;
 DELETE FROM "authors" AS t WHERE t."id" = ANY(CAST($1 AS text)::int4[]);
 SET CONSTRAINTS ALL IMMEDIATE;
 UPDATE uow_saves SET save_id = CAST($1 AS text), saved = CAST($2 AS text)::int8, result = CAST($3 AS text)::bytea, updated_at = now() WHERE session = CAST($4 AS text) AND fence = CAST($5 AS text)::int8;

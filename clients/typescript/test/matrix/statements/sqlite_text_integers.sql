@@ -7,6 +7,8 @@ INSERT INTO "settings" ("owner", "name", "value") VALUES (?, ?, ?);
 UPDATE uow_saves SET save_id = ?, saved = CAST(? AS INTEGER), result = ?, updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE session = ? AND fence = CAST(? AS INTEGER);
 UPDATE uow_saves SET fence = CAST(? AS INTEGER), updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE session = ? AND fence < CAST(? AS INTEGER) AND save_id = ?;
 PRAGMA defer_foreign_keys = ON;
+UPDATE "authors" AS t SET "country" = v.column1 FROM (VALUES (?, CAST(? AS INTEGER)), (?, CAST(? AS INTEGER))) AS v WHERE t."id" = v.column2;
+UPDATE "settings" AS t SET "value" = v.column1 FROM (VALUES (?, ?, ?)) AS v WHERE t."owner" = v.column2 AND t."name" = v.column3;
 INSERT INTO "authors" ("name", "country") VALUES (?, ?) RETURNING CAST("id" AS TEXT) AS c1;
 INSERT INTO "books" ("author_id", "title") VALUES (CAST(? AS INTEGER), ?) RETURNING CAST("id" AS TEXT) AS c1;
 INSERT INTO "books" ("id", "author_id", "title") VALUES (CAST(? AS INTEGER), CAST(? AS INTEGER), ?);
@@ -14,7 +16,5 @@ INSERT INTO "books" ("id", "author_id", "title") VALUES (CAST(? AS INTEGER), CAS
 INSERT INTO "chapters" ("book_id", "title") VALUES (CAST(? AS INTEGER), ?) RETURNING CAST("id" AS TEXT) AS c1;
 INSERT INTO "chapters" ("id", "book_id", "title") VALUES (CAST(? AS INTEGER), CAST(? AS INTEGER), ?);
 INSERT INTO "chapters" ("id", "book_id", "title") VALUES (CAST(? AS INTEGER), CAST(? AS INTEGER), ?), (CAST(? AS INTEGER), CAST(? AS INTEGER), ?);
-UPDATE "authors" AS t SET "country" = v.column1 FROM (VALUES (?, CAST(? AS INTEGER)), (?, CAST(? AS INTEGER))) AS v WHERE t."id" = v.column2;
-UPDATE "settings" AS t SET "value" = v.column1 FROM (VALUES (?, ?, ?)) AS v WHERE t."owner" = v.column2 AND t."name" = v.column3;
 DELETE FROM "authors" WHERE ("id") IN (SELECT t."id" FROM (VALUES (CAST(? AS INTEGER))) AS v CROSS JOIN "authors" AS t WHERE t."id" = v.column1);
 UPDATE uow_saves SET save_id = ?, saved = CAST(? AS INTEGER), result = ?, updated_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE session = ? AND fence = CAST(? AS INTEGER);
