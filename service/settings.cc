@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -44,14 +45,16 @@ absl::Status ParseTime(absl::string_view text, absl::Duration& out) {
 }
 
 Setting Text(std::string name, std::string placeholder, std::string help, std::string Config::*field) {
-  return {name, Setting::Kind::kValue, placeholder, help, [field](const std::vector<std::string>& values, Config& config) {
+  return {std::move(name), Setting::Kind::kValue, std::move(placeholder), std::move(help),
+          [field](const std::vector<std::string>& values, Config& config) {
             config.*field = values.back();
             return absl::OkStatus();
           }};
 }
 
 Setting Size(std::string name, std::string help, uint64_t Config::*field, uint64_t least) {
-  return {name, Setting::Kind::kValue, "SIZE", help, [field, least](const std::vector<std::string>& values, Config& config) {
+  return {std::move(name), Setting::Kind::kValue, "SIZE", std::move(help),
+          [field, least](const std::vector<std::string>& values, Config& config) {
             UOW_RETURN_IF_ERROR(ParseSize(values.back(), config.*field));
             if (config.*field < least) return Bad(absl::StrCat("\"", values.back(), "\" is too small: at least ", least));
             return absl::OkStatus();
@@ -59,7 +62,8 @@ Setting Size(std::string name, std::string help, uint64_t Config::*field, uint64
 }
 
 Setting Count(std::string name, std::string help, uint64_t Config::*field, uint64_t least, uint64_t most) {
-  return {name, Setting::Kind::kValue, "N", help, [field, least, most](const std::vector<std::string>& values, Config& config) {
+  return {std::move(name), Setting::Kind::kValue, "N", std::move(help),
+          [field, least, most](const std::vector<std::string>& values, Config& config) {
             if (!absl::SimpleAtoi(values.back(), &(config.*field)) || config.*field < least || config.*field > most) {
               return Bad(absl::StrCat("\"", values.back(), "\" is not a number from ", least, " to ", most));
             }
@@ -68,7 +72,7 @@ Setting Count(std::string name, std::string help, uint64_t Config::*field, uint6
 }
 
 Setting Time(std::string name, std::string help, absl::Duration Config::*field) {
-  return {name, Setting::Kind::kValue, "TIME", help,
+  return {std::move(name), Setting::Kind::kValue, "TIME", std::move(help),
           [field](const std::vector<std::string>& values, Config& config) { return ParseTime(values.back(), config.*field); }};
 }
 
