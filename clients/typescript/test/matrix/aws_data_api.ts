@@ -20,7 +20,7 @@ export const awsDataApi: DriverUnderTest = {
           credentials: { accessKeyId: "none", secretAccessKey: "none" },
           maxAttempts: 1,
           requestHandler: { handle: async (request: HttpRequest) => ({ response: await service.answer(request) }) },
-        } as never);
+        });
         const db = drizzle({ client, database: "test", resourceArn: "arn:database", secretArn: "arn:secret", ...config });
         return Promise.resolve({ ...pgHandle(db, async () => service.stop()), execute: async (text) => service.execute(text) });
       },
@@ -132,9 +132,9 @@ class DataApi {
       text: sql.replace(/(?<!:):(\d+)\b/g, (_, name: string) => `$${name}${types.get(name)}`),
       values: parameters.map(valueOf),
       rowMode: "array",
-      types: { getTypeParser: () => (text: unknown) => text } as never,
+      types: { getTypeParser: () => (text: unknown) => text },
     });
-    return answerOf(result as unknown as QueryArrayResult<(string | null)[]>, includeResultMetadata === true);
+    return answerOf(result as QueryArrayResult<(string | null)[]>, includeResultMetadata === true);
   }
 }
 

@@ -66,7 +66,7 @@ export function typeName(field: FieldPacket): string {
   if (Reflect.get(field, "extendedFormat") === "json") return "JSON";
   const name = names[field.columnType ?? -1] ?? "VARCHAR";
   const [text, bytes] = name.split("/");
-  const unsigned = /INT$/.test(name) && (Number(field.flags) & UNSIGNED) !== 0;
+  const unsigned = name.endsWith("INT") && (Number(field.flags) & UNSIGNED) !== 0;
   return (bytes !== undefined && field.characterSet === BINARY ? bytes : text && (unsigned ? `UNSIGNED ${text}` : text)) ?? "";
 }
 

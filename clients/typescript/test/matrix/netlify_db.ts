@@ -33,6 +33,5 @@ export const netlifyDb: DriverUnderTest = {
 /** Drizzle 1.0 calls it like Neon's client before 1.0, which was a function of a text and parameters. */
 function olderClient(url: string): object {
   const client = neon(withPassword(url));
-  const { query, transaction } = client;
-  return Object.assign((...parameters: Parameters<typeof query>) => query(...parameters), { transaction });
+  return Object.assign(client.query.bind(client), { transaction: client.transaction.bind(client) });
 }

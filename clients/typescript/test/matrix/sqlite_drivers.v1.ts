@@ -96,7 +96,7 @@ const opSqlite: DriverUnderTest = {
         {
           execute: async (text: string, parameters: unknown[] = []) => Promise.resolve(run(text, parameters, false)),
           executeRaw: async (text: string, parameters: unknown[] = []) => Promise.resolve(run(text, parameters, true)),
-        } as never,
+        },
         config,
       );
       return {
