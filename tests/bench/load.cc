@@ -80,8 +80,8 @@ class StreamRun {
   }
 
  private:
-  enum Kind : intptr_t { kOther = 1, kRead, kWrite };
-  static void* Tag(Kind kind) { return reinterpret_cast<void*>(kind); }
+  enum Kind { kOther, kRead, kWrite };
+  void* Tag(Kind kind) { return &tags_[kind]; }
 
   bool Wait() {
     void* tag = nullptr;
@@ -118,6 +118,7 @@ class StreamRun {
   uint64_t sent_ = 0;
   uint64_t acknowledged_ = 0;
   bool writing_ = false;
+  char tags_[3] = {};  // their addresses tell operations apart
 };
 
 }  // namespace

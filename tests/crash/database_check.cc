@@ -100,7 +100,7 @@ class DatabaseCheck {
       bool existed = was != before.end(), exists = is != state_.entities().end();
       if (!existed && !exists) continue;
       const std::string& business_id = exists ? is->second.business_id : was->second.business_id;
-      operations_[business_id].push_back(!existed ? "INSERT" : exists ? "UPDATE" : "DELETE");
+      operations_[business_id].emplace_back(!existed ? "INSERT" : exists ? "UPDATE" : "DELETE");
       (!existed ? inserted : exists ? updated : deleted)++;
     }
     if (inserted + updated + deleted > 0) last_executed_ = &save;

@@ -45,7 +45,7 @@ class JournalCheck {
       Fail(absl::StrCat("LOST: ", log.id, " had command ", log.durable, " acknowledged, the journal ends at ", last));
     if (last > log.commands.size()) Fail(absl::StrCat(log.id, " has command ", last, " in the journal and never sent it"));
     log.durable = std::min<uint64_t>(std::max(log.durable, last), log.commands.size());
-    for (uint64_t i = 0; i < log.durable; ++i) by_epoch_[log.commands[i].command.epoch()].push_back({&log, &log.commands[i]});
+    for (uint64_t i = 0; i < log.durable; ++i) by_epoch_[log.commands[i].command.epoch()].emplace_back(&log, &log.commands[i]);
     progress_[log.id];
   }
 
