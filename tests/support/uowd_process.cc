@@ -36,7 +36,7 @@ absl::Status UowdProcess::Launch(const std::string& crash_point) {
                                         options_.data_dir.empty() ? absl::StrCat(options_.dir, "/data") : options_.data_dir,
                                         "--listen", address_};
   for (const auto& [name, dsn] : options_.targets) {
-    arguments.push_back("--target");
+    arguments.emplace_back("--target");
     arguments.push_back(absl::StrCat(name, "=", dsn));
   }
   arguments.insert(arguments.end(), options_.flags.begin(), options_.flags.end());
