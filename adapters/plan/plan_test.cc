@@ -290,7 +290,7 @@ TEST_F(PlanTest, UpdatesThatMayNeedNewRowsComeAfterThemWithAllOfTheirShape) {
   Use(schema);
   changes.push_back(Delete(kOrder, {Int(5)}));
   std::vector<std::string> and_more = expected;
-  and_more.push_back("delete order(): 5");
+  and_more.emplace_back("delete order(): 5");
   EXPECT_EQ(PlanOf(changes), and_more) << "the same where cascades count";
 }
 
