@@ -123,7 +123,7 @@ class SqliteKind final : public DatabaseServer {
     sqlite3* file = nullptr;
     int code = sqlite3_open(Path(database).c_str(), &file);
     if (code == SQLITE_OK) code = sqlite3_exec(file, sql.c_str(), add, rows, nullptr);
-    const absl::Status status = code == SQLITE_OK ? absl::OkStatus() : absl::InternalError(sqlite3_errmsg(file));
+    absl::Status status = code == SQLITE_OK ? absl::OkStatus() : absl::InternalError(sqlite3_errmsg(file));
     sqlite3_close(file);
     return status;
   }

@@ -26,7 +26,7 @@ class PlanByHand : public DatabasesTest {
     std::string tables = absl::StrReplaceAll(kTables, {{"{lead}", sqlite ? " REFERENCES member (id)" : ""}});
     if (!sqlite) absl::StrAppend(&tables, "; ALTER TABLE team ADD FOREIGN KEY (lead_id) REFERENCES member (id)");
     Execute(tables);
-    const std::string copy = NewDatabase();
+    std::string copy = NewDatabase();
     server().Execute(copy, absl::StrReplaceAll(tables, {{"{key}", server().GeneratedKey()}}));
     return copy;
   }

@@ -9,12 +9,14 @@ namespace uow::inline client {
 Session::Session(std::unique_ptr<internal::UnitOfWork> unit) : unit_(std::move(unit)) {}
 Session::~Session() = default;
 
-absl::StatusOr<internal::EntityPtr> Session::CreateEntity(const internal::TableInfo* table, std::vector<internal::Operand> values) {
-  return unit_->Create(table, std::move(values));
+absl::StatusOr<internal::EntityPtr> Session::CreateEntity(const internal::TableInfo* table,
+                                                          const std::vector<internal::Operand>& values) {
+  return unit_->Create(table, values);
 }
 
-absl::StatusOr<internal::EntityPtr> Session::AttachEntity(const internal::TableInfo* table, std::vector<internal::Operand> values) {
-  return unit_->Attach(table, std::move(values));
+absl::StatusOr<internal::EntityPtr> Session::AttachEntity(const internal::TableInfo* table,
+                                                          const std::vector<internal::Operand>& values) {
+  return unit_->Attach(table, values);
 }
 
 internal::EntityPtr Session::FindEntity(const internal::TableInfo* table, const std::vector<internal::Operand>& key) const {

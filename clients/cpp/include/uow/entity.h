@@ -20,7 +20,7 @@ enum class EntityLife {
 
 namespace internal {
 
-absl::Status SetColumns(const EntityPtr& entity, std::vector<Operand> values);
+absl::Status SetColumns(const EntityPtr& entity, const std::vector<Operand>& values);
 absl::StatusOr<v1::Value> GetColumn(const EntityPtr& entity, uint32_t column);
 absl::StatusOr<EntityPtr> FollowColumn(const EntityPtr& entity, uint32_t column);
 EntityLife LifeOf(const EntityPtr& entity);

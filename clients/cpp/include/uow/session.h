@@ -174,8 +174,8 @@ class Session {
     return Entity<T>(*std::move(state));
   }
 
-  absl::StatusOr<internal::EntityPtr> CreateEntity(const internal::TableInfo* table, std::vector<internal::Operand> values);
-  absl::StatusOr<internal::EntityPtr> AttachEntity(const internal::TableInfo* table, std::vector<internal::Operand> values);
+  absl::StatusOr<internal::EntityPtr> CreateEntity(const internal::TableInfo* table, const std::vector<internal::Operand>& values);
+  absl::StatusOr<internal::EntityPtr> AttachEntity(const internal::TableInfo* table, const std::vector<internal::Operand>& values);
   internal::EntityPtr FindEntity(const internal::TableInfo* table, const std::vector<internal::Operand>& key) const;
   std::vector<internal::EntityPtr> ListEntities(const internal::TableInfo* table) const;
   absl::Status EraseEntity(const internal::EntityPtr& entity);
