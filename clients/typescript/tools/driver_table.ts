@@ -55,7 +55,8 @@ export const rows: readonly DriverRow[] = [
     entry: "mysql2",
     lines: both,
     state: "tested",
-    remark: 'on MariaDB, `with:` needs `mode: "planetscale"` on 0.45, and is an error on 1.0: read related rows by a query of their own',
+    remark:
+      'on MariaDB, `with:` needs `mode: "planetscale"` on 0.45, and is an error on 1.0: read related rows by a query of their own',
   },
   { entry: "singlestore", lines: both, state: "tested", remark: "on MariaDB; on 0.45 tables come by `createUow(db, { schema })`" },
   {
