@@ -64,7 +64,6 @@ absl::StatusOr<Report> MakeReport(const SaveTask& task, const Plan& plan, const 
   report.outcome.executed = true;
   UOW_ASSIGN_OR_RETURN(report.outcome.generated, GeneratedEntities(*task.schema, *task.changes, generated));
   UOW_ASSIGN_OR_RETURN(report.result, EncodeSaveResult(report.outcome));
-  report.outcome.generated_pages = EncodeGeneratedPages(report.outcome.generated);
   return report;
 }
 
@@ -91,8 +90,7 @@ class SaveRun {
       return begun;
     }
     CrashPoint("save.begun");
-    absl::StatusOr<SaveOutcome> outcome = RunStatements(connection);
-    absl::Status status = outcome.status();
+    absl::Status status = RunStatements(connection);
     if (status.ok()) {
       CrashPoint("save.marker_written");
       status = connection.Commit();
@@ -103,11 +101,12 @@ class SaveRun {
       return NameAllStaleRows(connection, *task_.schema, *task_.changes, plan_, status);
     }
     CrashPoint("save.committed");
-    return outcome;
+    if (pages_.valid()) outcome_.generated_pages = pages_.get();
+    return std::move(outcome_);
   }
 
  private:
-  absl::StatusOr<SaveOutcome> RunStatements(Connection& connection) {
+  absl::Status RunStatements(Connection& connection) {
     const SaveIntent& intent = task_.intent;
     UOW_RETURN_IF_ERROR(connection.TakeFence(task_.session, intent.attempt, intent.executed_save_id));
     CrashPoint("save.fence_taken");
@@ -115,7 +114,11 @@ class SaveRun {
     // Where nothing more is generated, the report of many rows is made while the target is at work.
     std::future<absl::StatusOr<Report>> early;
     if (plan_.rows() >= kManyRows && IsGenerated(plan_, keys_)) {
-      early = std::async(std::launch::async, [this] { return MakeReport(task_, plan_, keys_); });
+      early = std::async(std::launch::async, [this] {
+        absl::StatusOr<Report> report = MakeReport(task_, plan_, keys_);
+        if (report.ok()) report->outcome.generated_pages = EncodeGeneratedPages(report->outcome.generated);
+        return report;
+      });
     }
     v1::SaveProgress progress;
     progress.set_statements_total(plan_.steps.size());
@@ -129,14 +132,20 @@ class SaveRun {
     }
     CrashPoint("save.statements_run");
 
-    UOW_ASSIGN_OR_RETURN(Report report, early.valid() ? early.get() : MakeReport(task_, plan_, keys_));
+    const bool made = early.valid();
+    UOW_ASSIGN_OR_RETURN(Report report, made ? early.get() : MakeReport(task_, plan_, keys_));
+    outcome_ = std::move(report.outcome);
+    // The marker does without them.
+    if (!made) {
+      pages_ = std::async(plan_.rows() >= kManyRows ? std::launch::async : std::launch::deferred,
+                          [this] { return EncodeGeneratedPages(outcome_.generated); });
+    }
     Marker marker;
     marker.fence = intent.attempt;
     marker.save_id = intent.save_id;
     marker.saved = intent.to;
     marker.result = std::move(report.result);
-    UOW_RETURN_IF_ERROR(connection.WriteMarker(task_.session, marker));
-    return std::move(report.outcome);
+    return connection.WriteMarker(task_.session, marker);
   }
 
   void Tell(const v1::SaveProgress& progress) const {
@@ -146,6 +155,8 @@ class SaveRun {
   const SaveTask& task_;
   const Plan& plan_;
   HandleMap keys_;
+  SaveOutcome outcome_;
+  std::future<std::vector<std::string>> pages_;
 };
 
 namespace {

@@ -8,7 +8,6 @@
 #include "journal/crash_point.h"
 #include "journal/errors.h"
 #include "service/log.h"
-#include "service/range_fold.h"
 #include "service/requests.h"
 
 namespace uow {
@@ -159,9 +158,8 @@ absl::StatusOr<BegunAttempt> ClientSaves::BeginNew(const SessionInfo& session, c
   save.find_old_markers = session.id.bytes.back() % kSavesPerLook == intent.attempt % kSavesPerLook;
   auto plan = [&]() -> absl::StatusOr<ClientPlan> {
     UOW_ASSIGN_OR_RETURN(SchemaRef schema, journal_.GetSchema(session.schema_id));
-    UOW_ASSIGN_OR_RETURN(std::vector<v1::NetChange> changes,
-                         FoldRange(journal_, session.id, schema, intent.from, intent.to, intent.epoch));
-    return MakeClientPlan(*schema, changes, save);
+    UOW_ASSIGN_OR_RETURN(const FoldedRange range, fold_ahead_.Fold(session.id, schema, intent.from, {intent.to, intent.epoch}));
+    return MakeClientPlan(*schema, range.changes, save);
   }();
   if (!plan.ok()) {
     UOW_RETURN_IF_ERROR(journal_.FinishSave(session.id, intent, Failed(plan.status())));

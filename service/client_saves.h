@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "journal/journal.h"
 #include "journal/mutex.h"
+#include "service/fold_ahead.h"
 #include "uow/v1/save_service.pb.h"
 
 namespace uow {
@@ -32,8 +33,8 @@ struct BegunAttempt {
 // from being applied twice in any case. Thread-safe. All methods wait for the journal's disk.
 class ClientSaves {
  public:
-  // The journal outlives this object.
-  explicit ClientSaves(Journal& journal) : journal_(journal) {}
+  // Both outlive this object.
+  ClientSaves(Journal& journal, FoldAhead& fold_ahead) : journal_(journal), fold_ahead_(fold_ahead) {}
 
   // Nothing as long as the position's command isn't durable; then ask again. The errors of SaveService.BeginSave.
   absl::StatusOr<std::optional<BegunAttempt>> Begin(const v1::BeginSaveRequest& request, absl::Time deadline);
@@ -79,6 +80,7 @@ class ClientSaves {
   void AddRemoval(const SessionInfo& session, const v1::AttemptOutcome& outcome, v1::FinishSaveResponse& response);
 
   Journal& journal_;
+  FoldAhead& fold_ahead_;
   Mutex mutex_;
   uint64_t last_lease_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::flat_hash_map<SessionId, Lease> leases_ ABSL_GUARDED_BY(mutex_);

@@ -29,6 +29,7 @@ struct Config {
   uint64_t max_value_bytes = 8 << 20;
   uint64_t queue_bytes = 64 << 20;
   uint64_t cache_bytes = 64 << 20;
+  uint64_t fold_ahead_bytes = 64 << 20;
   uint64_t free_space_reserve = 256 << 20;
   uint64_t max_sessions = 1'000'000;
   uint64_t call_threads = 8;

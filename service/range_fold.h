@@ -4,12 +4,43 @@
 #include <optional>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/schema_index.h"
 #include "uow/v1/journal_service.pb.h"
 
 namespace uow {
+
+// A fold of a session's events from an offset on, fed in one go or bit by bit. What earlier saves resolved is looked up in the
+// journal: the fold is worth something as long as `from` is where the session is saved to. Not thread-safe.
+class RangeFold {
+ public:
+  // The journal outlives it.
+  RangeFold(Journal& journal, const SessionId& session, SchemaRef schema, uint64_t from);
+
+  uint64_t from() const { return from_; }
+  // The end of what was added.
+  uint64_t at() const { return at_; }
+
+  // Adds the events up to `to`. The errors of ReadEvents, of which STALE_EPOCH changes nothing, and of Fold; after any other it is
+  // of no further use.
+  absl::Status Advance(uint64_t to, std::optional<uint64_t> epoch);
+  // The same, and takes about the bytes that each event takes in memory out of `room`; stops early, with success, where nothing is
+  // left.
+  absl::Status AdvanceWithin(uint64_t to, uint64_t epoch, uint64_t& room);
+
+  // Call once.
+  absl::StatusOr<std::vector<v1::NetChange>> Finish() { return fold_.Finish(); }
+
+ private:
+  Journal& journal_;
+  const SessionId session_;
+  const uint64_t from_;
+  uint64_t at_;
+  Fold fold_;
+};
 
 // Folds the events of [from, to) into net changes. The errors of ReadEvents and of Fold. Memory grows with the net changes.
 absl::StatusOr<std::vector<v1::NetChange>> FoldRange(Journal& journal, const SessionId& session, const SchemaRef& schema,

@@ -107,6 +107,7 @@ absl::Status RecordStream::Load(v1::Attached& attached) {
   attached.set_last_sequence(info.last_sequence);
   if (info.stale) *attached.mutable_stale_epoch() = *info.stale;
   attached.set_last_handle_counter(info.last_handle_counter);
+  durable_ = info.session.head;
   builder_.emplace(std::move(schema), writer_, runtime_.config);
   source_ = NewSource();
   return absl::OkStatus();

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "journal/errors.h"
 #include "service/append_bytes.h"
+#include "service/fold_ahead.h"
 #include "service/log.h"
 #include "service/requests.h"
 #include "service/save_coordinator.h"
@@ -165,6 +166,7 @@ void RecordStream::SubmitLater() {
 }
 
 void RecordStream::OnCommitted(const v1::Ack& ack) {
+  runtime_.fold_ahead.Notice(session_, std::exchange(durable_, ack.offset()), ack.offset());
   {
     MutexLock lock(mutex_);
     while (!pending_.empty() && pending_.front().sequence <= ack.sequence()) {

@@ -111,6 +111,8 @@ class RecordStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
   std::optional<uint64_t> client_epoch_;
   std::optional<CommandBuilder> builder_;
   std::shared_ptr<Source> source_;
+  // The session's durable events when the journal last called; touched on its committer thread alone, once the stream is attached.
+  uint64_t durable_ = 0;
 
   Mutex mutex_;
   Parked parked_ ABSL_GUARDED_BY(mutex_) = Parked::kNo;

@@ -13,6 +13,7 @@
 namespace uow {
 
 class ClientSaves;
+class FoldAhead;
 class SaveCoordinator;
 
 // What the handlers share. Everything in it outlives them and is thread-safe.
@@ -27,6 +28,7 @@ struct Runtime {
   BlockingPool& saves;
   SaveCoordinator& coordinator;
   ClientSaves& client_saves;
+  FoldAhead& fold_ahead;
   StreamRegistry& streams;
   SessionLimit& sessions;
   // Set once the server is shutting down: nothing new begins.

@@ -20,8 +20,9 @@ absl::Status Busy(const std::string& save_id) {
 
 }  // namespace
 
-SaveCoordinator::SaveCoordinator(Journal& journal, const Targets& targets, ClientSaves& client_saves, BlockingPool& pool)
-    : journal_(journal), targets_(targets), client_saves_(client_saves), pool_(pool) {}
+SaveCoordinator::SaveCoordinator(Journal& journal, const Targets& targets, ClientSaves& client_saves, FoldAhead& fold_ahead,
+                                 BlockingPool& pool)
+    : journal_(journal), targets_(targets), client_saves_(client_saves), fold_ahead_(fold_ahead), pool_(pool) {}
 
 void SaveCoordinator::Save(SaveCall call) {
   auto shared = std::make_shared<SaveCall>(std::move(call));
@@ -105,7 +106,7 @@ void SaveCoordinator::ClearAway(const RunningRef& running) {
   }
   if (!draining) running->save->TidyUp();
   running->save.reset();
-  running->changes = {};
+  running->range = {};
   running->outcome = {};
   MutexLock lock(mutex_);
   --clearing_;

@@ -15,6 +15,7 @@
 #include "journal/mutex.h"
 #include "service/blocking_pool.h"
 #include "service/client_saves.h"
+#include "service/fold_ahead.h"
 #include "service/targets.h"
 
 namespace uow {
@@ -53,7 +54,7 @@ struct SaveCall {
 class SaveCoordinator {
  public:
   // All outlive the coordinator.
-  SaveCoordinator(Journal& journal, const Targets& targets, ClientSaves& client_saves, BlockingPool& pool);
+  SaveCoordinator(Journal& journal, const Targets& targets, ClientSaves& client_saves, FoldAhead& fold_ahead, BlockingPool& pool);
 
   // The observer hears how it ends, whatever happens.
   void Save(SaveCall call);
@@ -75,7 +76,7 @@ class SaveCoordinator {
     std::vector<std::shared_ptr<SaveObserver>> observers;
     absl::Time last_progress = absl::InfinitePast();
     // The save's rows, connection and outcome. They are cleared away once the observers have been told.
-    std::vector<v1::NetChange> changes;
+    FoldedRange range;
     std::unique_ptr<TargetSave> save;
     SaveOutcome outcome;
   };
@@ -100,13 +101,13 @@ class SaveCoordinator {
   // The outcome of an earlier call with the id, where it is committed; otherwise pins `wish.to` to what the id was used for.
   absl::StatusOr<SaveResultRef> Replay(Wish& wish);
   absl::StatusOr<SaveResultRef> RunNew(const SessionInfo& session, const Wish& wish, const RunningRef& running);
-  // Persists the intent, and folds the session's pending events up to `to` into running->changes meanwhile. They are the same
+  // Persists the intent, and folds the session's pending events up to `to` into running->range meanwhile. They are the same
   // before and after: where a rollback takes some of them first, the intent is refused, and later it is the rollback. `folded` is
   // how that went, where the intent was persisted.
   absl::StatusOr<SaveIntent> Begin(const SessionInfo& session, const std::string& save_id, const ResolvedPosition& to,
                                    const RunningRef& running, absl::StatusOr<SchemaRef>& folded);
   absl::StatusOr<SchemaRef> FoldPending(const SessionInfo& session, const ResolvedPosition& to, const RunningRef& running);
-  // Writes running->changes into the target.
+  // Writes running->range into the target.
   absl::Status Execute(const SessionInfo& session, Target& target, const SaveIntent& intent, SchemaRef schema,
                        const TransactionOptions& transaction, const RunningRef& running);
   absl::StatusOr<SaveResultRef> FinishCommitted(const SessionInfo& session, const SaveIntent& intent, SaveOutcome& outcome);
@@ -120,6 +121,7 @@ class SaveCoordinator {
   Journal& journal_;
   const Targets& targets_;
   ClientSaves& client_saves_;
+  FoldAhead& fold_ahead_;
   BlockingPool& pool_;
   Mutex mutex_;
   CondVar changed_;

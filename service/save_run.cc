@@ -11,7 +11,6 @@
 #include "journal/errors.h"
 #include "journal/generated_pages.h"
 #include "service/log.h"
-#include "service/range_fold.h"
 #include "service/requests.h"
 #include "service/save_coordinator.h"
 
@@ -112,6 +111,7 @@ absl::StatusOr<SaveResultRef> SaveCoordinator::RunNew(const SessionInfo& session
           {{"session", session.id.ToString()},
            {"save_id", intent.save_id},
            {"events", absl::StrCat(intent.to - intent.from)},
+           {"folded_ahead", absl::StrCat(running->range.ahead)},
            {"attempt", absl::StrCat(intent.attempt)},
            {"milliseconds", absl::StrCat(absl::ToInt64Milliseconds(absl::Now() - start))},
            {"reason", std::string(result.ok() ? "" : ReasonName(ReasonOf(result.status())))},
@@ -138,7 +138,7 @@ absl::StatusOr<SaveIntent> SaveCoordinator::Begin(const SessionInfo& session, co
 absl::StatusOr<SchemaRef> SaveCoordinator::FoldPending(const SessionInfo& session, const ResolvedPosition& to,
                                                        const RunningRef& running) {
   UOW_ASSIGN_OR_RETURN(SchemaRef schema, journal_.GetSchema(session.schema_id));
-  UOW_ASSIGN_OR_RETURN(running->changes, FoldRange(journal_, session.id, schema, session.saved, to.offset, std::nullopt));
+  UOW_ASSIGN_OR_RETURN(running->range, fold_ahead_.Fold(session.id, schema, session.saved, to));
   CrashPoint("save.folded");
   return schema;
 }
@@ -149,7 +149,7 @@ absl::Status SaveCoordinator::Execute(const SessionInfo& session, Target& target
   task.session = session.id.ToString();
   task.intent = intent;
   task.schema = std::move(schema);
-  task.changes = &running->changes;
+  task.changes = &running->range.changes;
   task.transaction = transaction;
   task.on_progress = [this, &running](const v1::SaveProgress& progress) { Progress(running, progress); };
   task.session_alive = [this](const std::string& id) {

@@ -18,6 +18,7 @@
 #include "absl/strings/strip.h"
 #include "journal/errors.h"
 #include "journal/rocks_journal.h"
+#include "service/fold_ahead.h"
 #include "service/journal_handlers.h"
 #include "service/listen.h"
 #include "service/log.h"
@@ -98,6 +99,7 @@ struct Server::Parts {
   std::unique_ptr<Journal> journal;
   std::unique_ptr<BlockingPool> calls;
   std::unique_ptr<BlockingPool> saves;
+  std::optional<FoldAhead> fold_ahead;
   std::optional<ClientSaves> client_saves;
   std::optional<SaveCoordinator> coordinator;
   std::optional<Runtime> runtime;
@@ -209,10 +211,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config) {
   UOW_RETURN_IF_ERROR(p.OpenJournal());
   p.calls = std::make_unique<BlockingPool>(config.call_threads, kMaxQueuedCalls);
   p.saves = std::make_unique<BlockingPool>(config.save_threads, kMaxQueuedSaves);
-  p.client_saves.emplace(*p.journal);
-  p.coordinator.emplace(*p.journal, p.targets, *p.client_saves, *p.saves);
+  p.fold_ahead.emplace(*p.journal, config.fold_ahead_bytes);
+  p.client_saves.emplace(*p.journal, *p.fold_ahead);
+  p.coordinator.emplace(*p.journal, p.targets, *p.client_saves, *p.fold_ahead, *p.saves);
   p.runtime.emplace(Runtime{p.config, p.authenticator, p.targets, *p.journal, *p.calls, *p.saves, *p.coordinator, *p.client_saves,
-                            p.streams, p.sessions, p.draining});
+                            *p.fold_ahead, p.streams, p.sessions, p.draining});
   p.schema_handlers.emplace(*p.runtime);
   p.session_handlers.emplace(*p.runtime);
   p.journal_handlers.emplace(*p.runtime);
@@ -235,6 +238,7 @@ bool Server::Shutdown() {
   p.draining = true;
   bool drained = p.coordinator->Drain(absl::Now() + p.config.drain_timeout);
   p.purger.reset();
+  p.fold_ahead->Stop();
   // What is queued is committed and acknowledged first; then nothing of a stream waits any more.
   p.streams.EndAll(ShuttingDown());
   p.journal->Shutdown();

@@ -118,6 +118,8 @@ const std::vector<Setting>& AllSettings() {
       Size("max-value-bytes", "Largest value of one column (8MiB)", &Config::max_value_bytes, 1),
       Size("queue-bytes", "Commands that wait for the disk (64MiB)", &Config::queue_bytes, 1 << 20),
       Size("cache-bytes", "States of sessions in use that are kept in memory (64MiB)", &Config::cache_bytes, 0),
+      Size("fold-ahead-bytes", "Memory for folding events before their save asks for it; 0 for none (64MiB)",
+           &Config::fold_ahead_bytes, 0),
       Size("free-space-reserve", "Writes are refused while the disk has less free space (256MiB)", &Config::free_space_reserve, 0),
       Count("max-sessions", "Sessions in the journal, closed ones included until they are purged (1000000)", &Config::max_sessions,
             1, 1'000'000'000),

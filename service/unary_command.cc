@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "journal/errors.h"
 #include "service/command_builder.h"
+#include "service/fold_ahead.h"
 #include "service/requests.h"
 #include "service/save_coordinator.h"
 #include "service/unary_call.h"
@@ -34,6 +35,8 @@ class UnarySource final : public CommandSource {
 
   void OnCommitted(const v1::Ack& ack) override {
     *call_->ack = ack;
+    const auto events = static_cast<uint64_t>(call_->message.append().events_size());
+    call_->runtime.fold_ahead.Notice(call_->session, ack.offset() - events, ack.offset());
     call_->Finish(absl::OkStatus());
   }
   void OnFailed(uint64_t sequence, const absl::Status& status) override;
