@@ -89,10 +89,14 @@ absl::StatusOr<Result> Link::Run(const std::string& sql, Parameters parameters) 
 
 bool Link::Send(const Query& query) {
   std::vector<const char*> values;
-  values.reserve(query.parameters.size());
-  for (const std::optional<std::string>& parameter : query.parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
-  return PQsendQueryParams(connection_.get(), query.sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr,
-                           nullptr, 0) != 0;
+  std::vector<int> lengths, formats;
+  for (const Parameter& parameter : query.parameters) {
+    values.push_back(parameter.value ? parameter.value->c_str() : nullptr);
+    lengths.push_back(parameter.value ? static_cast<int>(parameter.value->size()) : 0);
+    formats.push_back(parameter.binary ? 1 : 0);
+  }
+  return PQsendQueryParams(connection_.get(), query.sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
+                           lengths.data(), formats.data(), 0) != 0;
 }
 
 absl::StatusOr<Result> Link::RunPipeline(const std::vector<Query>& queries) {

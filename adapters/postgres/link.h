@@ -26,8 +26,21 @@ struct LinkOptions {
 // The settings that limit how long statements take and wait for locks, each behind `set`: "SET " or "SET LOCAL ".
 std::vector<std::string> TimeLimits(absl::string_view set, absl::Duration statement_timeout);
 
-// Parameters as text; without a value: NULL.
-using Parameters = std::vector<std::optional<std::string>>;
+// A parameter, as text unless it is in the binary format of its type; without a value: NULL.
+struct Parameter {
+  Parameter(std::string text) : value(std::move(text)) {}  // NOLINT(google-explicit-constructor): a parameter as it is
+  Parameter(std::optional<std::string> text) : value(std::move(text)) {}  // NOLINT(google-explicit-constructor): the same
+  static Parameter Binary(std::string bytes) {
+    Parameter parameter(std::move(bytes));
+    parameter.binary = true;
+    return parameter;
+  }
+
+  std::optional<std::string> value;
+  bool binary = false;
+};
+
+using Parameters = std::vector<Parameter>;
 
 // One connection to a server. Connects once: when it is lost, it stays lost. Errors are those that target.h lists, with SQLSTATE
 // and constraint. Not thread-safe.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/postgres/binary_array.h"
 #include "adapters/postgres/copy_rows.h"
 #include "adapters/postgres/sqlstate.h"
 #include "adapters/postgres/value_text.h"
@@ -90,6 +91,10 @@ absl::StatusOr<Result> StepRunner::RunRange(size_t begin, size_t end, Report rep
 absl::StatusOr<Parameters> StepRunner::Bind(size_t begin, size_t end) const {
   Parameters parameters;
   for (size_t i = 0; i < step_.rows[begin].values.size(); ++i) {
+    if (std::optional<std::string> binary = BindBinary(i, begin, end)) {
+      parameters.push_back(Parameter::Binary(*std::move(binary)));
+      continue;
+    }
     ArrayLiteral literal(end - begin);
     for (size_t r = begin; r < end; ++r) {
       const v1::Value* value = Resolve(step_.rows[r], i);
@@ -99,6 +104,16 @@ absl::StatusOr<Parameters> StepRunner::Bind(size_t begin, size_t end) const {
     parameters.emplace_back(std::move(literal).Finish());
   }
   return parameters;
+}
+
+std::optional<std::string> StepRunner::BindBinary(size_t value, size_t begin, size_t end) const {
+  std::optional<BinaryArray> array = BinaryArray::Of(ColumnOf(value).type().kind(), end - begin);
+  if (!array) return std::nullopt;
+  for (size_t r = begin; r < end; ++r) {
+    const v1::Value* element = Resolve(step_.rows[r], value);
+    if (element == nullptr || !array->Add(*element)) return std::nullopt;
+  }
+  return (*std::move(array)).Finish();
 }
 
 absl::StatusOr<Result> StepRunner::CopyRows() {
@@ -132,7 +147,7 @@ absl::Status StepRunner::RunGeneratingRows() {
       if (value == nullptr) return OpenHandle(row, i);
       std::string text;
       if (!AppendText(*value, text)) return UnstorableText(row, i);
-      parameters.push_back(value->has_null_value() ? std::nullopt : std::optional(std::move(text)));
+      parameters.emplace_back(value->has_null_value() ? std::nullopt : std::optional(std::move(text)));
     }
     absl::StatusOr<Result> result = link_.Run(sql, std::move(parameters));
     if (!result.ok()) return IsAboutOneRow(result.status()) ? AtRow(result.status(), schema_, step_, row) : result.status();

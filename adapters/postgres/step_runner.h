@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ class StepRunner {
   // Runs the rows [begin, end) by one statement.
   absl::StatusOr<Result> RunRange(size_t begin, size_t end, Report report);
   absl::StatusOr<Parameters> Bind(size_t begin, size_t end) const;
+  // The rows' values of one column; nothing where they can't travel as a binary array.
+  std::optional<std::string> BindBinary(size_t value, size_t begin, size_t end) const;
   // Inserts all rows by COPY.
   absl::StatusOr<Result> CopyRows();
 

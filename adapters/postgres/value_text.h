@@ -26,7 +26,7 @@ class ArrayLiteral {
   // Makes room for that many values.
   explicit ArrayLiteral(size_t values) {
     text_.reserve(2 + values * 12);
-    text_ = "{";
+    text_ += '{';
   }
   bool Add(const v1::Value& value) {
     if (text_.size() > 1) text_ += ',';
