@@ -46,17 +46,20 @@ absl::Status RangeFold::Advance(uint64_t to, std::optional<uint64_t> epoch) {
 }
 
 absl::Status RangeFold::AdvanceWithin(uint64_t to, uint64_t epoch, uint64_t& room) {
-  const absl::Status full = absl::ResourceExhaustedError("no room is left");
+  bool full = false;
   absl::Status status =
       journal_.ReadEvents(session_, at_, to, epoch,
                           [&](uint64_t offset, absl::string_view writer, uint64_t sequence, absl::Time time, v1::Event& event) {
-                            if (room == 0) return full;
+                            if (room == 0) {
+                              full = true;
+                              return absl::ResourceExhaustedError("no room is left");
+                            }
                             room -= std::min<uint64_t>(room, kEventMemory + event.ByteSizeLong());
                             UOW_RETURN_IF_ERROR(fold_.Take(offset, writer, event));
                             at_ = offset + 1;
                             return absl::OkStatus();
                           });
-  return status == full ? absl::OkStatus() : status;
+  return full ? absl::OkStatus() : status;
 }
 
 absl::StatusOr<std::vector<v1::NetChange>> FoldRange(Journal& journal, const SessionId& session, const SchemaRef& schema,
