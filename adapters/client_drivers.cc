@@ -88,7 +88,7 @@ class PostgresClient final : public ClientDriver {
         continue;
       }
       const Bound& bound = *piece.parameter;
-      parameters.push_back(bound.kind == Bound::Kind::kNull ? std::nullopt : std::optional(bound.text));
+      parameters.emplace_back(bound.kind == Bound::Kind::kNull ? std::nullopt : std::optional(bound.text));
       absl::StrAppend(&sql, "$", parameters.size());
     }
     UOW_ASSIGN_OR_RETURN(postgres::Result result, parameters.empty() ? link_->Run(sql) : link_->Run(sql, std::move(parameters)));
