@@ -282,9 +282,7 @@ absl::StatusOr<EntityPtr> UnitOfWork::Follow(const EntityState& entity, uint32_t
 
 // ---- What entity.h calls ----
 
-absl::Status SetColumns(const EntityPtr& entity, const std::vector<Operand>& values) {
-  return entity->unit->Set(entity, values);
-}
+absl::Status SetColumns(const EntityPtr& entity, const std::vector<Operand>& values) { return entity->unit->Set(entity, values); }
 absl::StatusOr<v1::Value> GetColumn(const EntityPtr& entity, uint32_t column) { return entity->unit->Get(*entity, column); }
 absl::StatusOr<EntityPtr> FollowColumn(const EntityPtr& entity, uint32_t column) { return entity->unit->Follow(*entity, column); }
 EntityLife LifeOf(const EntityPtr& entity) { return entity->life; }
