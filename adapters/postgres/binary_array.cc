@@ -3,7 +3,6 @@
 #include <endian.h>
 
 #include <bit>
-#include <cstring>
 #include <limits>
 
 namespace uow::postgres {
@@ -14,15 +13,11 @@ enum Oid : uint32_t { kBool = 16, kBytea = 17, kInt8 = 20, kInt2 = 21, kInt4 = 2
 
 // Dimensions, whether there are NULLs, the type of the elements; then the one dimension's length and first index.
 constexpr size_t kHeader = 5 * sizeof(uint32_t);
+constexpr size_t kHasNulls = 2 * sizeof(uint32_t) - 1;  // the last byte of that number
 
 void Put32(uint32_t number, std::string& out) {
   number = htobe32(number);
   out.append(reinterpret_cast<const char*>(&number), sizeof(number));
-}
-
-void Set32(uint32_t number, std::string& out, size_t at) {
-  number = htobe32(number);
-  std::memcpy(out.data() + at, &number, sizeof(number));
 }
 
 }  // namespace
@@ -51,7 +46,9 @@ std::optional<BinaryArray> BinaryArray::Of(v1::Type::Kind kind, size_t values) {
 BinaryArray::BinaryArray(v1::Type::Kind kind, uint32_t element, uint32_t width, size_t values) : kind_(kind), width_(width) {
   constexpr size_t kShortText = 12;
   bytes_.reserve(kHeader + values * (sizeof(uint32_t) + (width > 0 ? width : kShortText)));
-  for (const uint32_t number : {uint32_t{1}, uint32_t{0}, element, uint32_t{0}, uint32_t{1}}) Put32(number, bytes_);
+  for (const uint32_t number : {uint32_t{1}, uint32_t{0}, element, static_cast<uint32_t>(values), uint32_t{1}}) {
+    Put32(number, bytes_);
+  }
 }
 
 bool BinaryArray::AddNumber(int64_t number) {
@@ -70,10 +67,9 @@ void BinaryArray::AddBytes(absl::string_view bytes) {
 }
 
 bool BinaryArray::Add(const v1::Value& value) {
-  ++count_;
   switch (value.kind_case()) {
     case v1::Value::kNullValue:
-      has_null_ = true;
+      bytes_[kHasNulls] = 1;
       Put32(std::numeric_limits<uint32_t>::max(), bytes_);
       return true;
     case v1::Value::kBoolValue:
@@ -94,12 +90,6 @@ bool BinaryArray::Add(const v1::Value& value) {
     default:
       return false;
   }
-}
-
-std::string BinaryArray::Finish() && {
-  Set32(has_null_ ? 1 : 0, bytes_, sizeof(uint32_t));
-  Set32(count_, bytes_, 3 * sizeof(uint32_t));
-  return std::move(bytes_);
 }
 
 }  // namespace uow::postgres

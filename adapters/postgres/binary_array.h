@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "uow/v1/schema.pb.h"
@@ -15,14 +16,14 @@ namespace uow::postgres {
 // else.
 class BinaryArray {
  public:
-  // An array that the server knows as SqlType of the kind and "[]", with room for so many values; nothing where arrays of the kind
-  // travel as text.
+  // An array of so many values that the server knows as SqlType of the kind and "[]"; nothing where arrays of the kind travel as
+  // text.
   static std::optional<BinaryArray> Of(v1::Type::Kind kind, size_t values);
 
   // False where the value is none of the kind, or text with a NUL: then the array is of no further use.
   bool Add(const v1::Value& value);
-  // At least one value was added.
-  std::string Finish() &&;
+  // All values were added; at least one.
+  std::string Finish() && { return std::move(bytes_); }
 
  private:
   BinaryArray(v1::Type::Kind kind, uint32_t element, uint32_t width, size_t values);
@@ -32,8 +33,6 @@ class BinaryArray {
 
   v1::Type::Kind kind_;
   uint32_t width_;  // bytes of an integer
-  bool has_null_ = false;
-  uint32_t count_ = 0;
   std::string bytes_;
 };
 

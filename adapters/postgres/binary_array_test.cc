@@ -20,17 +20,17 @@ using test::Null;
 using test::Text;
 using test::Unsigned;
 
-// What the server gets, in hexadecimal digits; "refused" where one of the values was.
+constexpr char kRefused[] = "refused";
+
+// What the server gets, in hexadecimal digits; kRefused where one of the values was.
 std::string Binary(v1::Type::Kind kind, const std::vector<v1::Value>& values) {
   std::optional<BinaryArray> array = BinaryArray::Of(kind, values.size());
   if (!array) return "as text";
   for (const v1::Value& value : values) {
-    if (!array->Add(value)) return "refused";
+    if (!array->Add(value)) return kRefused;
   }
   return absl::BytesToHexString((*std::move(array)).Finish());
 }
-
-constexpr char kRefused[] = "refused";
 
 // One dimension, without NULLs, of the type, so many from 1 on.
 TEST(BinaryArrayTest, IntegersHaveTheWidthOfTheirType) {
