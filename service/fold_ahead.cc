@@ -71,7 +71,7 @@ absl::StatusOr<FoldedRange> FoldAhead::Fold(const SessionId& session, const Sche
   } else {
     fold = std::make_unique<RangeFold>(journal_, session, schema, from);
   }
-  UOW_RETURN_IF_ERROR(fold->Advance(to.offset, to.epoch));
+  UOW_RETURN_IF_ERROR(fold->Advance(to));
   UOW_ASSIGN_OR_RETURN(range.changes, fold->Finish());
   return range;
 }
@@ -146,7 +146,7 @@ FoldAhead::KeptRef FoldAhead::Continue(const SessionId& session, KeptRef kept) {
   if (!Holds(session, *kept, info->epoch)) status = absl::AbortedError("rolled back");
   while (status.ok() && kept->fold->at() < info->head && kept->bytes < max_bytes_ && !ShouldPause()) {
     uint64_t room = max_bytes_ - kept->bytes;
-    status = kept->fold->AdvanceWithin(std::min(info->head, kept->fold->at() + kPieceEvents), info->epoch, room);
+    status = kept->fold->Advance({std::min(info->head, kept->fold->at() + kPieceEvents), info->epoch}, &room);
     kept->bytes = max_bytes_ - room;
   }
   if (status.ok()) {

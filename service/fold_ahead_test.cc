@@ -65,6 +65,14 @@ class FoldAheadTest : public testing::Test {
     ASSERT_TRUE(ack.ok()) << ack.status();
   }
 
+  // A session with so many tags, all of them noticed.
+  SessionId NoticedSession(FoldAhead& ahead, uint64_t tags) {
+    const SessionId session = NewSession();
+    AppendTags(session, 0, tags);
+    Notice(ahead, session);
+    return session;
+  }
+
   // Lets `ahead` catch up.
   static void Notice(FoldAhead& ahead, const SessionId& session) {
     ahead.Notice(session, 0, kEnough);
@@ -74,7 +82,7 @@ class FoldAheadTest : public testing::Test {
   // Folds [saved, to), and expects what a fold from scratch gives. Returns how much of it was there.
   uint64_t Fold(FoldAhead& ahead, const SessionId& session, uint64_t to) {
     const SessionInfo info = *journal_->GetSession(session);
-    const absl::StatusOr<std::vector<v1::NetChange>> whole = FoldRange(*journal_, session, schema_, info.saved, to, info.epoch);
+    const absl::StatusOr<std::vector<v1::NetChange>> whole = FoldRange(*journal_, session, schema_, info.saved, {to, info.epoch});
     const absl::StatusOr<FoldedRange> folded = ahead.Fold(session, schema_, info.saved, {to, info.epoch});
     EXPECT_EQ(folded.status(), whole.status());
     if (!folded.ok() || !whole.ok()) return 0;
@@ -92,9 +100,7 @@ class FoldAheadTest : public testing::Test {
 
 TEST_F(FoldAheadTest, WhatIsAppendedIsFoldedAndASaveAddsTheRest) {
   FoldAhead ahead(*journal_, kPlenty);
-  const SessionId session = NewSession();
-  AppendTags(session, 0, 5000);
-  Notice(ahead, session);
+  const SessionId session = NoticedSession(ahead, 5000);
   AppendTags(session, 5000, 5010);
   EXPECT_EQ(Fold(ahead, session, 5010), 5000u);
   EXPECT_EQ(Fold(ahead, session, 5010), 0u) << "used up";
@@ -111,25 +117,19 @@ TEST_F(FoldAheadTest, FewEventsAreLeftToTheirSave) {
 
 TEST_F(FoldAheadTest, NothingIsFoldedAheadWhereThatIsSwitchedOff) {
   FoldAhead ahead(*journal_, 0);
-  const SessionId session = NewSession();
-  AppendTags(session, 0, 5000);
-  Notice(ahead, session);
+  const SessionId session = NoticedSession(ahead, 5000);
   EXPECT_EQ(Fold(ahead, session, 5000), 0u);
 }
 
 TEST_F(FoldAheadTest, ASaveThatEndsWithinWhatIsFoldedFoldsItsOwn) {
   FoldAhead ahead(*journal_, kPlenty);
-  const SessionId session = NewSession();
-  AppendTags(session, 0, 5000);
-  Notice(ahead, session);
+  const SessionId session = NoticedSession(ahead, 5000);
   EXPECT_EQ(Fold(ahead, session, 4999), 0u);
 }
 
 TEST_F(FoldAheadTest, ARollbackAboveWhatIsFoldedLeavesIt) {
   FoldAhead ahead(*journal_, kPlenty);
-  const SessionId session = NewSession();
-  AppendTags(session, 0, 5000);
-  Notice(ahead, session);
+  const SessionId session = NoticedSession(ahead, 5000);
   AppendTags(session, 5000, 5100);
   RollBack(session, 5000);
   AppendTags(session, 6000, 6010);
@@ -138,9 +138,7 @@ TEST_F(FoldAheadTest, ARollbackAboveWhatIsFoldedLeavesIt) {
 
 TEST_F(FoldAheadTest, ARollbackBelowItsEndDropsIt) {
   FoldAhead ahead(*journal_, kPlenty);
-  const SessionId session = NewSession();
-  AppendTags(session, 0, 5000);
-  Notice(ahead, session);
+  const SessionId session = NoticedSession(ahead, 5000);
   RollBack(session, 4999);
   AppendTags(session, 6000, 6010);
   EXPECT_EQ(Fold(ahead, session, 5009), 0u);
@@ -148,9 +146,7 @@ TEST_F(FoldAheadTest, ARollbackBelowItsEndDropsIt) {
 
 TEST_F(FoldAheadTest, ASessionThatRollsBackIsLeftAloneUntilItIsSaved) {
   FoldAhead ahead(*journal_, kPlenty);
-  const SessionId session = NewSession();
-  AppendTags(session, 0, 5000);
-  Notice(ahead, session);
+  const SessionId session = NoticedSession(ahead, 5000);
   RollBack(session, 100);
   AppendTags(session, 6000, 6010);
   Notice(ahead, session);
@@ -165,9 +161,7 @@ TEST_F(FoldAheadTest, ASessionThatRollsBackIsLeftAloneUntilItIsSaved) {
 
 TEST_F(FoldAheadTest, AFoldFromAnEarlierSaveIsDropped) {
   FoldAhead ahead(*journal_, kPlenty);
-  const SessionId session = NewSession();
-  AppendTags(session, 0, 5000);
-  Notice(ahead, session);
+  const SessionId session = NoticedSession(ahead, 5000);
   const SaveIntent intent = *journal_->BeginSave(session, "s", {100, epoch_});
   ASSERT_TRUE(journal_->FinishSave(session, intent, SaveOutcome()).ok());
   EXPECT_EQ(Fold(ahead, session, 5000), 0u);

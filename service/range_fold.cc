@@ -36,25 +36,17 @@ RangeFold::RangeFold(Journal& journal, const SessionId& session, SchemaRef schem
       at_(from),
       fold_(std::move(schema), HandlesOf(journal, session, from > 0), VersionsOf(journal, session, from > 0)) {}
 
-absl::Status RangeFold::Advance(uint64_t to, std::optional<uint64_t> epoch) {
-  if (at_ == from_ && to > at_) fold_.Expect(to - at_);
-  UOW_RETURN_IF_ERROR(journal_.ReadEvents(session_, at_, to, epoch,
-                                          [&](uint64_t offset, absl::string_view writer, uint64_t sequence, absl::Time time,
-                                              v1::Event& event) { return fold_.Take(offset, writer, event); }));
-  at_ = to;
-  return absl::OkStatus();
-}
-
-absl::Status RangeFold::AdvanceWithin(uint64_t to, uint64_t epoch, uint64_t& room) {
+absl::Status RangeFold::Advance(const ResolvedPosition& to, uint64_t* room) {
+  if (at_ == from_ && to.offset > at_) fold_.Expect(to.offset - at_);
   bool full = false;
   absl::Status status =
-      journal_.ReadEvents(session_, at_, to, epoch,
+      journal_.ReadEvents(session_, at_, to.offset, to.epoch,
                           [&](uint64_t offset, absl::string_view writer, uint64_t sequence, absl::Time time, v1::Event& event) {
-                            if (room == 0) {
-                              full = true;
-                              return absl::ResourceExhaustedError("no room is left");
+                            if (room != nullptr) {
+                              full = *room == 0;
+                              if (full) return absl::ResourceExhaustedError("no room is left");
+                              *room -= std::min<uint64_t>(*room, kEventMemory + event.ByteSizeLong());
                             }
-                            room -= std::min<uint64_t>(room, kEventMemory + event.ByteSizeLong());
                             UOW_RETURN_IF_ERROR(fold_.Take(offset, writer, event));
                             at_ = offset + 1;
                             return absl::OkStatus();
@@ -63,9 +55,9 @@ absl::Status RangeFold::AdvanceWithin(uint64_t to, uint64_t epoch, uint64_t& roo
 }
 
 absl::StatusOr<std::vector<v1::NetChange>> FoldRange(Journal& journal, const SessionId& session, const SchemaRef& schema,
-                                                     uint64_t from, uint64_t to, std::optional<uint64_t> epoch) {
+                                                     uint64_t from, const ResolvedPosition& to) {
   RangeFold fold(journal, session, schema, from);
-  UOW_RETURN_IF_ERROR(fold.Advance(to, epoch));
+  UOW_RETURN_IF_ERROR(fold.Advance(to));
   return fold.Finish();
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,16 +19,13 @@ class RangeFold {
   // The journal outlives it.
   RangeFold(Journal& journal, const SessionId& session, SchemaRef schema, uint64_t from);
 
-  uint64_t from() const { return from_; }
   // The end of what was added.
   uint64_t at() const { return at_; }
 
-  // Adds the events up to `to`. The errors of ReadEvents, of which STALE_EPOCH changes nothing, and of Fold; after any other it is
-  // of no further use.
-  absl::Status Advance(uint64_t to, std::optional<uint64_t> epoch);
-  // The same, and takes about the bytes that each event takes in memory out of `room`; stops early, with success, where nothing is
-  // left.
-  absl::Status AdvanceWithin(uint64_t to, uint64_t epoch, uint64_t& room);
+  // Adds the events up to `to`. With `room`, takes about the bytes that each event takes in memory out of it, and stops early, with
+  // success, where nothing is left. The errors of ReadEvents, of which STALE_EPOCH changes nothing, and of Fold; after any other it
+  // is of no further use.
+  absl::Status Advance(const ResolvedPosition& to, uint64_t* room = nullptr);
 
   // Call once.
   absl::StatusOr<std::vector<v1::NetChange>> Finish() { return fold_.Finish(); }
@@ -42,8 +38,8 @@ class RangeFold {
   Fold fold_;
 };
 
-// Folds the events of [from, to) into net changes. The errors of ReadEvents and of Fold. Memory grows with the net changes.
+// Folds the events of [from, to.offset) into net changes. The errors of ReadEvents and of Fold. Memory grows with the net changes.
 absl::StatusOr<std::vector<v1::NetChange>> FoldRange(Journal& journal, const SessionId& session, const SchemaRef& schema,
-                                                     uint64_t from, uint64_t to, std::optional<uint64_t> epoch);
+                                                     uint64_t from, const ResolvedPosition& to);
 
 }  // namespace uow

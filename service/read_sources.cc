@@ -48,8 +48,8 @@ class ChangesSource final : public PageSource<v1::GetChangesResponse> {
                            FindRange(runtime_.journal, request_.session_id(), request_.to(), deadline_));
       if (!range) return Next::kAskAgain;
       UOW_RETURN_IF_ERROR(CheckNotBelowSaved(range->session, range->to.offset));
-      UOW_ASSIGN_OR_RETURN(changes_, FoldRange(runtime_.journal, range->session.id, range->schema, range->session.saved,
-                                               range->to.offset, range->to.epoch));
+      UOW_ASSIGN_OR_RETURN(changes_,
+                           FoldRange(runtime_.journal, range->session.id, range->schema, range->session.saved, range->to));
     }
     size_t bytes = 0;
     while (next_ < changes_->size() && response.changes_size() < kPageRows && bytes < kPageBytes) {
@@ -187,8 +187,8 @@ class PlanSource final : public PageSource<v1::PlanSaveResponse> {
     if (target == nullptr) {
       UOW_ASSIGN_OR_RETURN(target, runtime_.targets.Find(range->session.target));
     }
-    UOW_ASSIGN_OR_RETURN(std::vector<v1::NetChange> changes, FoldRange(runtime_.journal, range->session.id, range->schema,
-                                                                       range->session.saved, range->to.offset, range->to.epoch));
+    UOW_ASSIGN_OR_RETURN(std::vector<v1::NetChange> changes,
+                         FoldRange(runtime_.journal, range->session.id, range->schema, range->session.saved, range->to));
     UOW_ASSIGN_OR_RETURN(Plan plan, BuildPlan(*range->schema, changes, target->traits()));
     RenderedPlan rendered;
     if (unconnected != nullptr) {
