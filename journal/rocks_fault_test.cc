@@ -154,6 +154,10 @@ TEST_F(RocksFault, WhatWasAcknowledgedSurvivesAPowerCut) {
 
 TEST_F(RocksFault, TheProcessStopsWhereASyncFails) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
+  // The process that dies leaves its directories behind: within one that goes away with this test.
+  const char* temporary = getenv("TMPDIR");
+  std::string before = temporary == nullptr ? "/tmp" : temporary;
+  setenv("TMPDIR", crashed_.path().c_str(), 1);
   EXPECT_DEATH(
       {
         std::unique_ptr<Journal> journal = OpenOrDie(options_);
@@ -162,6 +166,7 @@ TEST_F(RocksFault, TheProcessStopsWhereASyncFails) {
         Send(*journal, id, "w", {.sequence = 1, .action = AppendNumbers(0, 10)}).IgnoreError();
       },
       "what is durable is unknown");
+  setenv("TMPDIR", before.c_str(), 1);
 }
 
 }  // namespace

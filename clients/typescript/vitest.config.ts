@@ -11,6 +11,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // In a log, what failed and the totals: thousands of passed tests would bury them.
+    reporters: process.stdout.isTTY ? ["default"] : ["minimal"],
     projects: [
       { extends: true, test: { name: "session", include: withoutDrizzle } },
       {

@@ -13,7 +13,7 @@ export class Stopwatch {
   }
 
   print(): void {
-    process.stdout.write(`\n${this.title}\n${this.laps.join("\n")}\n`);
+    console.log(`${this.title}\n${this.laps.join("\n")}`);
   }
 }
 
