@@ -24,7 +24,8 @@ it("the first session of the README does what it says, with nothing configured",
     ]);
     db.close();
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    // Again where the uowd that the program has started still writes into it.
+    rmSync(scratch, { recursive: true, force: true, maxRetries: 10 });
   }
 });
 

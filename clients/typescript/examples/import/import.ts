@@ -1,6 +1,6 @@
 // Imports products: sku;name;cents, a line each. Usage: import.ts <SQLite database> <file>
 // Nobody sees half of it: all is saved at once. Killed, and run again, it goes on where it was. A batch with a bad line is left out as a whole.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { drizzle } from "drizzle-orm/libsql";
 import { createUow } from "drizzle-uow";
 import * as schema from "./schema.ts";
@@ -39,7 +39,10 @@ for (let begin = first; begin < lines.length; begin += batchSize) {
   }
   done = uow.setCheckpoint(String(end));
   await uow.flush(); // durable: from here on a crash costs nothing of this batch
-  if (begin === first) writeFileSync(note, uow.session);
+  if (begin === first) {
+    writeFileSync(`${note}.new`, uow.session);
+    renameSync(`${note}.new`, note); // never seen half written
+  }
 }
 
 const { inserted, updated } = await uow.save();

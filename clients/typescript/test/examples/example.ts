@@ -46,7 +46,8 @@ export class Stage {
   async remove(): Promise<void> {
     for (const example of this.#examples) await example.kill();
     this.killUowd();
-    rmSync(this.directory, { recursive: true, force: true });
+    // Again where a uowd that is killed hasn't ended yet.
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
