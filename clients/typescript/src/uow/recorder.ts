@@ -14,6 +14,10 @@ interface Command {
 /** Bounds what one command takes: well below the server's limit for a message. */
 const batchEvents = 1000;
 const batchBytes = 4 << 20;
+/** Changes of a loop without a pause that are handed on while it runs: uowd has them sooner, and few events live at a time. */
+const earlyChanges = 2_000;
+/** How many bytes may wait for uowd before such a loop gathers instead. */
+const earlyBytes = 4 << 20;
 /** Bounds what a loop without a pause gathers, so that back-pressure reaches it. */
 const mostUnrecorded = 50_000;
 
@@ -25,24 +29,31 @@ export class Recorder {
   constructor(
     private readonly session: JournalSession,
     private readonly log: ChangeLog,
-    /** Takes what a conversion outside of any call throws. */
+    /** Takes what a conversion throws that belongs to no call of the user's. */
     private readonly failed: (error: unknown) => void,
   ) {}
 
   /** A change was logged. */
   changed(): void {
-    if (this.log.end - this.log.recorded >= mostUnrecorded) {
+    const unrecorded = this.log.end - this.log.recorded;
+    if (unrecorded >= mostUnrecorded) {
       this.record();
+    } else if (unrecorded >= earlyChanges && this.session.unacknowledgedBytes < earlyBytes) {
+      this.#tryToRecord();
     } else if (!this.#scheduled) {
       this.#scheduled = true;
       queueMicrotask(() => {
         this.#scheduled = false;
-        try {
-          this.record();
-        } catch (error) {
-          this.failed(error);
-        }
+        this.#tryToRecord();
       });
+    }
+  }
+
+  #tryToRecord(): void {
+    try {
+      this.record();
+    } catch (error) {
+      this.failed(error);
     }
   }
 

@@ -305,3 +305,14 @@ test("a loop without a pause hands changes on all the same, and all of it can be
   expect(uow.rollback().error).toBeUndefined();
   expect(uow.pending()).toEqual([]);
 });
+
+test("a loop without a pause hands changes on while it runs, unless much waits for the journal already", async () => {
+  const { uow, session } = world;
+  for (let i = 0; i < 4500; i++) uow.users.create({ name: "n" });
+  expect(session.appended).toHaveLength(4);
+  session.unacknowledgedBytes = 64 << 20;
+  for (let i = 0; i < 4500; i++) uow.users.create({ name: "n" });
+  expect(session.appended).toHaveLength(4);
+  await uow.flush();
+  expect(session.appended.flat()).toHaveLength(9000);
+});
