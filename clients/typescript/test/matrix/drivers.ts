@@ -22,7 +22,7 @@ export async function stopServers(): Promise<void> {
 /** What only one line of Drizzle has. */
 const ofLine = line === "1.0" ? ["cockroach.v1"] : [];
 const further = await Promise.all(
-  ofLine.map(async (name) => ((await import(`./${name}.ts`)) as { readonly driver: DriverUnderTest }).driver),
+  ofLine.map(async (name) => ((await import(/* @vite-ignore */ `./${name}.ts`)) as { readonly driver: DriverUnderTest }).driver),
 );
 
 /** Every driver that runs here. Tests that use them call `stopServers` at their end. */
