@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "journal/handle_index.h"
+#include "journal/paged_index.h"
 #include "journal/writer_numbers.h"
 #include "uow/v1/value.pb.h"
 

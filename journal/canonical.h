@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "uow/v1/schema.pb.h"
 #include "uow/v1/value.pb.h"
 
@@ -27,6 +30,8 @@ int CompareValues(const v1::Value& a, const v1::Value& b);
 
 // Appends bytes that are equal exactly where the canonical values are: for hash maps.
 void AppendValueBytes(const v1::Value& value, std::string& out);
+// The number whose bytes those are, where it is a whole one of 64 bits with a sign.
+std::optional<int64_t> WholeNumberOf(absl::string_view value_bytes);
 
 // A value for people: 'text', 42, NULL, handle writer/1. At most about 80 bytes.
 std::string DebugString(const v1::Value& value);

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "journal/canonical.h"
+
 namespace uow {
 namespace {
 
@@ -36,13 +38,18 @@ void AppendIdentity(const HandleBook::Id& handle, std::string& identity) {
   AppendRaw(handle.second, identity);
 }
 
-std::optional<LoneHandle> LoneHandleOf(absl::string_view identity) {
-  if (identity.size() != kTableBytes + 1 + kWriterBytes + kCounterBytes || identity[kTableBytes] != kHandleMark) {
-    return std::nullopt;
-  }
+std::optional<LoneKey> LoneKeyOf(absl::string_view identity) {
+  if (identity.size() <= kTableBytes) return std::nullopt;
   const uint64_t table = ReadRaw<uint16_t>(identity);
-  const uint64_t writer = ReadRaw<HandleBook::Id::first_type>(identity.substr(kTableBytes + 1));
-  return LoneHandle{writer << 16 | table, ReadRaw<uint64_t>(identity.substr(kTableBytes + 1 + kWriterBytes))};
+  const absl::string_view key = identity.substr(kTableBytes);
+  if (key[0] != kHandleMark) {
+    const std::optional<int64_t> number = WholeNumberOf(key);
+    if (!number) return std::nullopt;
+    return LoneKey{.is_handle = false, .group = table, .number = static_cast<uint64_t>(*number)};
+  }
+  if (key.size() != 1 + kWriterBytes + kCounterBytes) return std::nullopt;
+  const uint64_t writer = ReadRaw<HandleBook::Id::first_type>(key.substr(1));
+  return LoneKey{.is_handle = true, .group = writer << 16 | table, .number = ReadRaw<uint64_t>(key.substr(1 + kWriterBytes))};
 }
 
 }  // namespace uow

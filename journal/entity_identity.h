@@ -14,13 +14,14 @@ namespace uow {
 void BeginIdentity(uint32_t table, std::string& identity);
 void AppendIdentity(const HandleBook::Id& handle, std::string& identity);
 
-// The handle that is all of a key, and its table and writer as one number.
-struct LoneHandle {
-  uint64_t group = 0;
-  uint64_t counter = 0;
+// A key that is one handle, or one whole number: those of a group are mostly neighbours.
+struct LoneKey {
+  bool is_handle = false;
+  uint64_t group = 0;   // the table, and the writer of a handle
+  uint64_t number = 0;  // the handle's counter; a negative number as its two's complement
 };
 
 // Nothing for an identity whose key is anything else.
-std::optional<LoneHandle> LoneHandleOf(absl::string_view identity);
+std::optional<LoneKey> LoneKeyOf(absl::string_view identity);
 
 }  // namespace uow

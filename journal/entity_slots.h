@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -10,7 +11,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "journal/entity_identity.h"
-#include "journal/handle_index.h"
+#include "journal/paged_index.h"
 
 namespace uow {
 
@@ -27,18 +28,19 @@ struct EntitySlot {
 class EntitySlots {
  public:
   // Room for so many.
-  void Reserve(size_t slots) { slots_.reserve(slots); }
+  void Reserve(size_t slots) {
+    slots_.reserve(slots);
+    expected_ = std::max(expected_, slots);
+  }
   // Null where there is none.
   EntitySlot* Find(const std::string& identity) {
     const uint32_t place = PlaceOf(identity);
-    return place == HandleIndex::kNone ? nullptr : &slots_[place];
+    return place == kNone ? nullptr : &slots_[place];
   }
   // The identity's slot; `slot`, and true, where there was none.
   std::pair<EntitySlot*, bool> Add(const std::string& identity, const EntitySlot& slot) {
-    const std::optional<LoneHandle> handle = LoneHandleOf(identity);
-    uint32_t& place = handle ? by_handle_.At(handle->group, handle->counter)
-                             : by_identity_.try_emplace(identity, HandleIndex::kNone).first->second;
-    const bool added = place == HandleIndex::kNone;
+    uint32_t& place = PlaceFor(identity);
+    const bool added = place == kNone;
     if (added) {
       place = static_cast<uint32_t>(slots_.size());
       slots_.push_back(slot);
@@ -47,15 +49,30 @@ class EntitySlots {
   }
 
  private:
+  static constexpr uint32_t kNone = HandleIndex::kNone;
+
   uint32_t PlaceOf(const std::string& identity) const {
-    if (const std::optional<LoneHandle> handle = LoneHandleOf(identity)) return by_handle_.Find(handle->group, handle->counter);
+    if (const std::optional<LoneKey> key = LoneKeyOf(identity)) {
+      return key->is_handle ? by_handle_.Find(key->group, key->number) : by_number_.Find(key->group, key->number);
+    }
     auto found = by_identity_.find(identity);
-    return found == by_identity_.end() ? HandleIndex::kNone : found->second;
+    return found == by_identity_.end() ? kNone : found->second;
+  }
+  // kNone at first.
+  uint32_t& PlaceFor(const std::string& identity) {
+    if (const std::optional<LoneKey> key = LoneKeyOf(identity)) {
+      return key->is_handle ? by_handle_.At(key->group, key->number) : by_number_.At(key->group, key->number);
+    }
+    // Growing moves all of it.
+    if (by_identity_.empty()) by_identity_.reserve(expected_);
+    return by_identity_.try_emplace(identity, kNone).first->second;
   }
 
+  size_t expected_ = 0;
   std::vector<EntitySlot> slots_;
-  HandleIndex by_handle_;                                   // of keys that are a handle
-  absl::flat_hash_map<std::string, uint32_t> by_identity_;  // of all others
+  HandleIndex by_handle_;
+  PagedIndex<16> by_number_;                                // small pages, for keys may be far apart
+  absl::flat_hash_map<std::string, uint32_t> by_identity_;  // of all other keys
 };
 
 }  // namespace uow

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <string>
@@ -18,22 +19,25 @@ std::string OfHandle(uint32_t table, HandleBook::Id handle) {
   return identity;
 }
 
-std::string OfNumber(uint32_t table, int64_t number) {
-  v1::Value value;
-  value.set_int64_value(number);
+std::string Of(uint32_t table, const v1::Value& value) {
   std::string identity;
   BeginIdentity(table, identity);
   AppendValueBytes(value, identity);
   return identity;
 }
 
+v1::Value Number(int64_t number) {
+  v1::Value value;
+  value.set_int64_value(number);
+  return value;
+}
+
+std::string OfNumber(uint32_t table, int64_t number) { return Of(table, Number(number)); }
+
 std::string OfText(uint32_t table, const std::string& text) {
   v1::Value value;
   value.set_text_value(text);
-  std::string identity;
-  BeginIdentity(table, identity);
-  AppendValueBytes(value, identity);
-  return identity;
+  return Of(table, value);
 }
 
 TEST(HandleIndex, HandlesFarApartAndOfOtherGroupsHaveNumbersOfTheirOwn) {
@@ -52,35 +56,53 @@ TEST(HandleIndex, HandlesFarApartAndOfOtherGroupsHaveNumbersOfTheirOwn) {
   EXPECT_EQ(index.Find(2, 1), HandleIndex::kNone);
 }
 
-TEST(EntityIdentity, OnlyAKeyThatIsOneHandleIsALoneHandle) {
-  const std::optional<LoneHandle> lone = LoneHandleOf(OfHandle(7, {3, 42}));
-  ASSERT_TRUE(lone.has_value());
-  EXPECT_EQ(lone->counter, 42u);
-  std::string pair = OfHandle(7, {3, 42});
-  AppendIdentity({3, 43}, pair);
-  EXPECT_FALSE(LoneHandleOf(pair).has_value());
-  EXPECT_FALSE(LoneHandleOf(OfNumber(7, -1)).has_value());
-  // As many bytes as a handle takes, and more.
-  for (size_t size = 0; size < 20; ++size) EXPECT_FALSE(LoneHandleOf(OfText(7, std::string(size, '\xFF'))).has_value()) << size;
+TEST(EntityIdentity, OnlyOneHandleOrOneWholeNumberIsALoneKey) {
+  const std::optional<LoneKey> handle = LoneKeyOf(OfHandle(7, {3, 42}));
+  ASSERT_TRUE(handle.has_value());
+  EXPECT_TRUE(handle->is_handle);
+  EXPECT_EQ(handle->number, 42u);
+  for (int64_t number :
+       {int64_t{0}, int64_t{-1}, int64_t{255}, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+    const std::optional<LoneKey> lone = LoneKeyOf(OfNumber(7, number));
+    ASSERT_TRUE(lone.has_value()) << number;
+    EXPECT_FALSE(lone->is_handle);
+    EXPECT_EQ(static_cast<int64_t>(lone->number), number);
+  }
+  std::string handles = OfHandle(7, {3, 42});
+  AppendIdentity({3, 43}, handles);
+  EXPECT_FALSE(LoneKeyOf(handles).has_value());
+  std::string numbers = OfNumber(7, 42);
+  AppendValueBytes(Number(43), numbers);
+  EXPECT_FALSE(LoneKeyOf(numbers).has_value());
+  v1::Value large;
+  large.set_uint64_value(std::numeric_limits<uint64_t>::max());
+  EXPECT_FALSE(LoneKeyOf(Of(7, large)).has_value());
+  // As many bytes as those take, fewer and more.
+  for (size_t size = 0; size < 20; ++size) {
+    for (char fill : {'\xFF', '\0', '\3'}) EXPECT_FALSE(LoneKeyOf(OfText(7, std::string(size, fill))).has_value()) << size;
+  }
 }
 
 TEST(EntityIdentity, TablesAndWritersHaveGroupsOfTheirOwn) {
-  const uint64_t group = LoneHandleOf(OfHandle(7, {3, 42}))->group;
-  EXPECT_EQ(LoneHandleOf(OfHandle(7, {3, 43}))->group, group);
-  EXPECT_NE(LoneHandleOf(OfHandle(8, {3, 42}))->group, group);
-  EXPECT_NE(LoneHandleOf(OfHandle(7, {4, 42}))->group, group);
+  const uint64_t group = LoneKeyOf(OfHandle(7, {3, 42}))->group;
+  EXPECT_EQ(LoneKeyOf(OfHandle(7, {3, 43}))->group, group);
+  EXPECT_NE(LoneKeyOf(OfHandle(8, {3, 42}))->group, group);
+  EXPECT_NE(LoneKeyOf(OfHandle(7, {4, 42}))->group, group);
+  EXPECT_NE(LoneKeyOf(OfNumber(7, 42))->group, LoneKeyOf(OfNumber(8, 42))->group);
 }
 
 TEST(EntitySlots, KeysOfEveryKindKeepTheSlotThatTheyWereGivenFirst) {
   EntitySlots slots;
-  const std::string identities[] = {OfHandle(1, {0, 1}), OfHandle(2, {0, 1}), OfHandle(1, {1, 1}), OfNumber(1, 1), OfText(1, "1")};
-  for (uint32_t i = 0; i < 5; ++i) {
+  const std::string identities[] = {OfHandle(1, {0, 1}), OfHandle(2, {0, 1}), OfHandle(1, {1, 1}), OfNumber(1, 1),
+                                    OfNumber(2, 1),      OfNumber(1, -1),     OfText(1, "1")};
+  const auto count = static_cast<uint32_t>(std::size(identities));
+  for (uint32_t i = 0; i < count; ++i) {
     EXPECT_EQ(slots.Find(identities[i]), nullptr);
     auto [slot, added] = slots.Add(identities[i], {.first_offset = i, .entity = i});
     EXPECT_TRUE(added);
     EXPECT_EQ(slot->entity, i);
   }
-  for (uint32_t i = 0; i < 5; ++i) {
+  for (uint32_t i = 0; i < count; ++i) {
     auto [slot, added] = slots.Add(identities[i], {.first_offset = 99, .entity = 99});
     EXPECT_FALSE(added);
     EXPECT_EQ(slot->entity, i);

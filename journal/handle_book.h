@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "journal/fold.h"
-#include "journal/handle_index.h"
+#include "journal/paged_index.h"
 #include "journal/writer_numbers.h"
 #include "uow/v1/value.pb.h"
 

@@ -97,9 +97,11 @@ void AppendSized(absl::string_view text, std::string& out) {
   out.append(text.data(), text.size());
 }
 
+// How AppendExact begins.
+constexpr char kSigned = 0, kUnsigned = 1, kText = 2;
+
 // Equal numbers have equal bytes, be they integers or decimals.
 void AppendExact(const Value& value, std::string& out) {
-  constexpr char kSigned = 0, kUnsigned = 1, kText = 2;
   auto append_int = [&](int64_t number) {
     out += kSigned;
     AppendRaw(number, out);
@@ -194,6 +196,15 @@ void AppendValueBytes(const Value& value, std::string& out) {
       AppendSized(value.handle_value().writer(), out);
       break;
   }
+}
+
+std::optional<int64_t> WholeNumberOf(absl::string_view value_bytes) {
+  int64_t number;
+  if (value_bytes.size() != 2 + sizeof number || value_bytes[0] != static_cast<char>(Class::kExact) || value_bytes[1] != kSigned) {
+    return std::nullopt;
+  }
+  std::memcpy(&number, value_bytes.data() + 2, sizeof number);
+  return number;
 }
 
 }  // namespace uow

@@ -15,6 +15,9 @@ namespace {
 constexpr uint64_t kStepEvents = 2048;
 // Events that are folded at a time; a save waits for no more.
 constexpr uint64_t kPieceEvents = 16 << 10;
+// Nobody knows how many will come, and to find more room later takes as long as to fold what is there. What that takes stays below
+// the 8 MiB from which on jemalloc keeps no memory that was freed.
+constexpr uint64_t kExpectedEvents = 32 << 10;
 // 0 is the priority of other threads, 19 the lowest.
 constexpr int kNice = 10;
 // Folds and sessions that are given up, together.
@@ -130,6 +133,7 @@ FoldAhead::KeptRef FoldAhead::Begin(const SessionInfo& session) {
   if (!schema.ok()) return nullptr;
   auto kept = std::make_unique<Kept>();
   kept->fold = std::make_unique<RangeFold>(journal_, session.id, *std::move(schema), session.saved);
+  kept->fold->Expect(kExpectedEvents);
   kept->from = session.saved;
   kept->epoch = session.epoch;
   return kept;

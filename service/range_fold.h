@@ -22,6 +22,9 @@ class RangeFold {
   // The end of what was added.
   uint64_t at() const { return at_; }
 
+  // About so many events will come in all: makes room for them. Memory that none comes for is never touched.
+  void Expect(uint64_t events) { fold_.Expect(events); }
+
   // Adds the events up to `to`. With `room`, takes about the bytes that each event takes in memory out of it, and stops early, with
   // success, where nothing is left. The errors of ReadEvents, of which STALE_EPOCH changes nothing, and of Fold; after any other it
   // is of no further use.

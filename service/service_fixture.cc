@@ -33,7 +33,11 @@ v1::Event Make(v1::EventKind kind, const std::string& table, v1::Value key, std:
 }
 
 struct Database {
-  explicit Database(const std::string& path) { sqlite3_open(path.c_str(), &handle); }
+  explicit Database(const std::string& path) {
+    sqlite3_open(path.c_str(), &handle);
+    // A save tidies up behind its answer.
+    sqlite3_busy_timeout(handle, 10'000);
+  }
   ~Database() { sqlite3_close(handle); }
   sqlite3* handle = nullptr;
 };

@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "journal/handle_index.h"
+#include "journal/paged_index.h"
 #include "journal/schema_index.h"
 #include "journal/writer_numbers.h"
 #include "uow/v1/journal_service.pb.h"
