@@ -128,7 +128,7 @@ absl::StatusOr<SaveOutcome> AdapterConformance::Save(const std::vector<v1::NetCh
 absl::StatusOr<SaveOutcome> AdapterConformance::Save(const SaveIntent& intent, const std::vector<v1::NetChange>& changes,
                                                      std::function<void(const v1::SaveProgress&)> on_progress) {
   SaveTask task;
-  task.session = session_;
+  task.session = SessionId::Parse(session_).value();
   task.intent = intent;
   task.schema = schema_;
   task.changes = &changes;

@@ -178,7 +178,7 @@ TEST_P(AdapterConformance, ConcurrentSessionsAllSave) {
   for (int i = 0; i < kSessions; ++i) {
     threads.emplace_back([&, i] {
       SaveTask task;
-      task.session = std::string(32, static_cast<char>('a' + i));
+      task.session = SessionId::Parse(std::string(32, static_cast<char>('a' + i))).value();
       task.intent.save_id = "s";
       task.intent.attempt = 1;
       task.schema = schema_;

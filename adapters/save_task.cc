@@ -16,7 +16,7 @@
 #include "adapters/stale_rows.h"
 #include "journal/crash_point.h"
 #include "journal/errors.h"
-#include "journal/generated_pages.h"
+#include "journal/generated_records.h"
 
 namespace uow {
 namespace {
@@ -79,7 +79,7 @@ bool IsGenerated(const Plan& plan, const HandleMap& keys) {
 // One transaction of a save.
 class SaveRun {
  public:
-  SaveRun(const SaveTask& task, const Plan& plan) : task_(task), plan_(plan) {}
+  SaveRun(const SaveTask& task, const Plan& plan) : task_(task), plan_(plan), session_(task.session.ToString()) {}
 
   // Errors other than SAVE_IN_DOUBT mean that nothing was written.
   absl::StatusOr<SaveOutcome> Run(Connection& connection) {
@@ -101,22 +101,26 @@ class SaveRun {
       return NameAllStaleRows(connection, *task_.schema, *task_.changes, plan_, status);
     }
     CrashPoint("save.committed");
-    if (pages_.valid()) outcome_.generated_pages = pages_.get();
+    if (records_.valid()) {
+      // Where it fails the journal finds out why.
+      if (absl::StatusOr<GeneratedRecords> records = records_.get(); records.ok()) outcome_.records = *std::move(records);
+    }
     return std::move(outcome_);
   }
 
  private:
   absl::Status RunStatements(Connection& connection) {
     const SaveIntent& intent = task_.intent;
-    UOW_RETURN_IF_ERROR(connection.TakeFence(task_.session, intent.attempt, intent.executed_save_id));
+    UOW_RETURN_IF_ERROR(connection.TakeFence(session_, intent.attempt, intent.executed_save_id));
     CrashPoint("save.fence_taken");
     UOW_RETURN_IF_ERROR(connection.AllocateKeys(*task_.schema, plan_, keys_));
     // Where nothing more is generated, the report of many rows is made while the target is at work.
     std::future<absl::StatusOr<Report>> early;
     if (plan_.rows() >= kManyRows && IsGenerated(plan_, keys_)) {
-      early = std::async(std::launch::async, [this] {
+      early = std::async(std::launch::async, [this]() -> absl::StatusOr<Report> {
         absl::StatusOr<Report> report = MakeReport(task_, plan_, keys_);
-        if (report.ok()) report->outcome.generated_pages = EncodeGeneratedPages(report->outcome.generated);
+        if (!report.ok()) return report;
+        UOW_ASSIGN_OR_RETURN(report->outcome.records, RecordsOf(report->outcome));
         return report;
       });
     }
@@ -137,15 +141,19 @@ class SaveRun {
     outcome_ = std::move(report.outcome);
     // The marker does without them.
     if (!made) {
-      pages_ = std::async(plan_.rows() >= kManyRows ? std::launch::async : std::launch::deferred,
-                          [this] { return EncodeGeneratedPages(outcome_.generated); });
+      records_ = std::async(plan_.rows() >= kManyRows ? std::launch::async : std::launch::deferred,
+                            [this] { return RecordsOf(outcome_); });
     }
     Marker marker;
     marker.fence = intent.attempt;
     marker.save_id = intent.save_id;
     marker.saved = intent.to;
     marker.result = std::move(report.result);
-    return connection.WriteMarker(task_.session, marker);
+    return connection.WriteMarker(session_, marker);
+  }
+
+  absl::StatusOr<GeneratedRecords> RecordsOf(const SaveOutcome& outcome) const {
+    return MakeGeneratedRecords(task_.session, *task_.schema, outcome.generated);
   }
 
   void Tell(const v1::SaveProgress& progress) const {
@@ -154,9 +162,10 @@ class SaveRun {
 
   const SaveTask& task_;
   const Plan& plan_;
+  const std::string session_;
   HandleMap keys_;
   SaveOutcome outcome_;
-  std::future<std::vector<std::string>> pages_;
+  std::future<absl::StatusOr<GeneratedRecords>> records_;
 };
 
 namespace {

@@ -12,12 +12,13 @@
 #include "adapters/lease.h"
 #include "adapters/target.h"
 #include "journal/journal.h"
+#include "journal/session_id.h"
 
 namespace uow {
 
 // Runs one attempt of a save in its target: fence, statements, marker, COMMIT.
 struct SaveTask {
-  std::string session;  // hexadecimal id
+  SessionId session;
   SaveIntent intent;
   SchemaRef schema;
   const std::vector<v1::NetChange>* changes = nullptr;

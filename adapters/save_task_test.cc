@@ -139,7 +139,7 @@ class SaveTaskTest : public testing::Test {
 
   absl::StatusOr<SaveOutcome> Save() {
     SaveTask task;
-    task.session = "00112233445566778899aabbccddeeff";
+    task.session = SessionId::Parse("00112233445566778899aabbccddeeff").value();
     task.intent = intent_;
     task.schema = schema_;
     task.changes = &changes_;

@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "journal/generated_records.h"
 #include "journal/saved_version.h"
 #include "journal/schema_index.h"
 #include "journal/session_id.h"
@@ -155,8 +156,8 @@ struct SaveOutcome {
   uint64_t updated = 0;
   uint64_t deleted = 0;
   std::vector<v1::GeneratedEntity> generated;  // handles with their writers
-  // `generated` as EncodeGeneratedPages writes it, where somebody has done that already; else empty.
-  std::vector<std::string> generated_pages;
+  // Those of `generated`, where somebody has made them already.
+  std::optional<GeneratedRecords> records;
 };
 
 struct SaveRecord {

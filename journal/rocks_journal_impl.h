@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -78,10 +77,6 @@ class RocksJournal final : public Journal {
                                          bool without_marker);
   absl::Status ReadGenerated(const SessionId& id, uint64_t ordinal, const rocksdb::Snapshot* snapshot,
                              const std::function<void(v1::GeneratedEntity&&)>& add, size_t& bytes);
-
-  // Adds the records of the row versions that a save gave, by key of the handles family.
-  absl::Status CollectVersions(const SessionId& id, const std::vector<v1::GeneratedEntity>& generated,
-                               std::map<std::string, std::string>& versions);
 
   absl::StatusOr<std::vector<Due>> FindDue(DeadlineKind kind, int64_t until_us, size_t limit);
   absl::Status CloseExpired(size_t limit);

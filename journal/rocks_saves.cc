@@ -1,13 +1,13 @@
 #include <rocksdb/snapshot.h>
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "journal/coding.h"
 #include "journal/errors.h"
 #include "journal/generated_pages.h"
+#include "journal/generated_records.h"
 #include "journal/page_token.h"
 #include "journal/rocks_journal_impl.h"
 #include "journal/rocks_lookup.h"
@@ -125,15 +125,13 @@ absl::StatusOr<SaveIntent> RocksJournal::RaiseAttempt(const SessionId& id) {
 }
 
 absl::Status RocksJournal::FinishSave(const SessionId& id, const SaveIntent& intent, const SaveOutcome& outcome) {
-  // Made ready here: with many rows it takes a while.
-  std::vector<std::string> encoded;
-  std::map<std::string, std::string> handles, versions;
-  if (outcome.status.ok()) {
-    if (outcome.generated_pages.empty()) encoded = EncodeGeneratedPages(outcome.generated);
-    UOW_RETURN_IF_ERROR(CollectHandles(id, outcome.generated, handles));
-    UOW_RETURN_IF_ERROR(CollectVersions(id, outcome.generated, versions));
+  GeneratedRecords made;
+  if (outcome.status.ok() && !outcome.records && !outcome.generated.empty()) {
+    UOW_ASSIGN_OR_RETURN(SessionMeta meta, ReadMeta(*store_, id));
+    UOW_ASSIGN_OR_RETURN(SchemaRef schema, GetSchema(meta.schema_id));
+    UOW_ASSIGN_OR_RETURN(made, MakeGeneratedRecords(id, *schema, outcome.generated));
   }
-  const std::vector<std::string>& pages = outcome.generated_pages.empty() ? encoded : outcome.generated_pages;
+  const GeneratedRecords& records = outcome.records ? *outcome.records : made;
   return committer_.Run(id, [&](GroupCommit& group) -> absl::Status {
     UOW_ASSIGN_OR_RETURN(CachedSession * cached, group.Load(id));
     UOW_RETURN_IF_ERROR(cached->session.CheckFinish(intent));
@@ -143,44 +141,15 @@ absl::Status RocksJournal::FinishSave(const SessionId& id, const SaveIntent& int
     NoteOutcome(outcome, group.now_us(), *stored);
     rocksdb::WriteBatch& batch = group.batch();
     StageSave(group, id, *stored);
-    for (size_t page = 0; page < pages.size(); ++page) {
-      batch.Put(store_->handle(Family::kSaves), GeneratedKey(id, stored->ordinal, page), pages[page]);
+    for (size_t page = 0; page < records.pages.size(); ++page) {
+      batch.Put(store_->handle(Family::kSaves), GeneratedKey(id, stored->ordinal, page), records.pages[page]);
     }
-    for (const auto& [key, records] : handles) batch.Merge(store_->handle(Family::kHandles), key, records);
-    for (const auto& [key, records] : versions) batch.Merge(store_->handle(Family::kHandles), key, records);
+    for (const auto& [key, operand] : records.operands) batch.Merge(store_->handle(Family::kHandles), key, operand);
     cached->session.ApplyFinish(intent, outcome);
     group.Stage(*cached);
     group.Note(GroupCommit::kEndsSave);
     return absl::OkStatus();
   });
-}
-
-absl::Status RocksJournal::CollectVersions(const SessionId& id, const std::vector<v1::GeneratedEntity>& generated,
-                                           std::map<std::string, std::string>& versions) {
-  SchemaRef schema;
-  // Rows mostly come in order of their keys: then the next one is in the bucket of the one before.
-  std::string last;
-  std::string* bucket = nullptr;
-  for (const v1::GeneratedEntity& entity : generated) {
-    if (entity.fields().empty()) continue;
-    if (schema == nullptr) {
-      UOW_ASSIGN_OR_RETURN(SessionMeta meta, ReadMeta(*store_, id));
-      UOW_ASSIGN_OR_RETURN(schema, GetSchema(meta.schema_id));
-    }
-    for (const v1::Field& field : entity.fields()) {
-      if (entity.table() >= schema->table_count() || schema->version_column(entity.table()) != static_cast<int>(field.column())) {
-        continue;
-      }
-      RowVersionPlace place = PlaceRowVersion(id, entity.table(), entity.generated_key());
-      if (bucket == nullptr || place.bucket != last) {
-        bucket = &versions[place.bucket];
-        if (bucket->empty()) bucket->push_back(kRecordVersion);
-        last = std::move(place.bucket);
-      }
-      AppendRowVersion(place.slot, field, *bucket);
-    }
-  }
-  return absl::OkStatus();
 }
 
 absl::Status RocksJournal::ReadGenerated(const SessionId& id, uint64_t ordinal, const rocksdb::Snapshot* snapshot,

@@ -78,6 +78,27 @@ void AppendRowVersion(uint64_t slot, const v1::Field& field, std::string& bucket
   }
 }
 
+void CollectRowVersions(const SessionId& id, const SchemaIndex& schema, const std::vector<v1::GeneratedEntity>& generated,
+                        std::map<std::string, std::string>& buckets) {
+  // Rows mostly come in order of their keys: then the next one is in the bucket of the one before.
+  std::string last;
+  std::string* bucket = nullptr;
+  for (const v1::GeneratedEntity& entity : generated) {
+    for (const v1::Field& field : entity.fields()) {
+      if (entity.table() >= schema.table_count() || schema.version_column(entity.table()) != static_cast<int>(field.column())) {
+        continue;
+      }
+      RowVersionPlace place = PlaceRowVersion(id, entity.table(), entity.generated_key());
+      if (bucket == nullptr || place.bucket != last) {
+        bucket = &buckets[place.bucket];
+        if (bucket->empty()) bucket->push_back(kRecordVersion);
+        last = std::move(place.bucket);
+      }
+      AppendRowVersion(place.slot, field, *bucket);
+    }
+  }
+}
+
 absl::StatusOr<bool> FindRowVersion(absl::string_view bucket, uint64_t slot, SavedVersion& saved) {
   absl::string_view bytes;
   if (!DecodeVersioned(bucket, bytes)) return InternalError("the record has an unknown version");

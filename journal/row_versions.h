@@ -3,12 +3,15 @@
 #include <google/protobuf/repeated_field.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "journal/saved_version.h"
+#include "journal/schema_index.h"
 #include "journal/session_id.h"
 #include "uow/v1/save_service.pb.h"
 #include "uow/v1/value.pb.h"
@@ -30,6 +33,9 @@ RowVersionPlace PlaceRowVersion(const SessionId& id, uint32_t table, const googl
 // Whether a key of the handles family is one of these buckets.
 bool IsVersionBucket(absl::string_view key);
 
+// Adds the records of the versions that a save gave, as merge operands by key of the handles family.
+void CollectRowVersions(const SessionId& id, const SchemaIndex& schema, const std::vector<v1::GeneratedEntity>& generated,
+                        std::map<std::string, std::string>& buckets);
 // A record of a save that gave the row the version `field.value`, in place of `field.old` where that is known; to be appended to a
 // bucket, which begins with kRecordVersion.
 void AppendRowVersion(uint64_t slot, const v1::Field& field, std::string& bucket);

@@ -146,7 +146,7 @@ absl::StatusOr<SchemaRef> SaveCoordinator::FoldPending(const SessionInfo& sessio
 absl::Status SaveCoordinator::Execute(const SessionInfo& session, Target& target, const SaveIntent& intent, SchemaRef schema,
                                       const TransactionOptions& transaction, const RunningRef& running) {
   SaveTask task;
-  task.session = session.id.ToString();
+  task.session = session.id;
   task.intent = intent;
   task.schema = std::move(schema);
   task.changes = &running->range.changes;
@@ -173,7 +173,11 @@ absl::StatusOr<SaveResultRef> SaveCoordinator::FinishCommitted(const SessionInfo
   UOW_ASSIGN_OR_RETURN(SaveRecord record, journal_.GetSave(session.id, intent.save_id, nullptr));
   auto result = std::make_shared<SaveResult>();
   result->save = std::move(record.save);
-  result->generated = std::move(outcome.generated_pages);
+  if (outcome.records) {
+    result->generated = std::move(outcome.records->pages);
+  } else {
+    result->generated = EncodeGeneratedPages(outcome.generated);
+  }
   return result;
 }
 

@@ -59,7 +59,7 @@ TEST_P(MysqlRows, KeysOfManyRowsBelongToTheirRowsWhileOthersInsert) {
   for (size_t s = 0; s < outcomes.size(); ++s) {
     threads.emplace_back([&, s] {
       SaveTask task;
-      task.session = std::string(32, static_cast<char>('a' + s));
+      task.session = SessionId::Parse(std::string(32, static_cast<char>('a' + s))).value();
       task.intent.save_id = "s";
       task.intent.attempt = 1;
       task.schema = schema_;

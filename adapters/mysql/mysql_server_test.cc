@@ -121,7 +121,7 @@ TEST_P(MysqlServers, ADeadlockIsReplayedUntilBothHaveSaved) {
     threads.emplace_back([&, i] {
       for (int round = 1; round <= 20 && statuses[i].ok(); ++round) {
         SaveTask task;
-        task.session = std::string(32, static_cast<char>('a' + i));
+        task.session = SessionId::Parse(std::string(32, static_cast<char>('a' + i))).value();
         task.intent.save_id = absl::StrCat("s", round);
         task.intent.executed_save_id = round == 1 ? "" : absl::StrCat("s", round - 1);
         task.intent.attempt = round;

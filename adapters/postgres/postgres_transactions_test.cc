@@ -20,7 +20,7 @@ class PostgresTransactions : public PostgresTest {
     for (int i = 0; i < 2; ++i) {
       threads.emplace_back([&, i] {
         SaveTask task;
-        task.session = std::string(32, static_cast<char>('a' + i));
+        task.session = SessionId::Parse(std::string(32, static_cast<char>('a' + i))).value();
         task.intent.save_id = absl::StrCat("s", round);
         task.intent.executed_save_id = round == 1 ? "" : absl::StrCat("s", round - 1);
         task.intent.attempt = round;
