@@ -11,6 +11,10 @@
 #include "service/server.h"
 #include "service/user_pipe.h"
 
+// jemalloc reads it at the start; MALLOC_CONF in the environment goes over it. Arenas by processor: a save's threads come and go, and
+// what one has freed the next one finds.
+extern "C" const char* const malloc_conf = "percpu_arena:percpu";
+
 namespace {
 
 constexpr int kBadConfiguration = 2;
