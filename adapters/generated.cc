@@ -1,12 +1,18 @@
 #include "adapters/generated.h"
 
 #include <algorithm>
+#include <future>
+#include <iterator>
+#include <utility>
 
 #include "adapters/plan/row_version.h"
 #include "journal/errors.h"
 
 namespace uow {
 namespace {
+
+// From so many changes on a thread of its own is worth its start.
+constexpr size_t kManyChanges = 4000;
 
 bool HasHandle(const v1::NetChange& change) {
   return std::any_of(change.key().begin(), change.key().end(), [](const v1::Value& value) { return value.has_handle_value(); });
@@ -26,14 +32,14 @@ bool FindVersion(const SchemaIndex& schema, const v1::NetChange& change, size_t 
   return true;
 }
 
-}  // namespace
+using Entities = std::vector<v1::GeneratedEntity>;
 
-absl::StatusOr<std::vector<v1::GeneratedEntity>> GeneratedEntities(const SchemaIndex& schema,
-                                                                   const std::vector<v1::NetChange>& changes,
-                                                                   const HandleMap& generated) {
-  std::vector<v1::GeneratedEntity> entities;
-  entities.reserve(changes.size());
-  for (size_t c = 0; c < changes.size(); ++c) {
+// Those of the changes [begin, end).
+absl::StatusOr<Entities> EntitiesOf(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, size_t begin, size_t end,
+                                    const HandleMap& generated) {
+  Entities entities;
+  entities.reserve(end - begin);
+  for (size_t c = begin; c < end; ++c) {
     const v1::NetChange& change = changes[c];
     const bool new_key = change.kind() == v1::CHANGE_KIND_INSERT && HasHandle(change);
     const bool versioned = change.kind() != v1::CHANGE_KIND_DELETE && schema.version_column(change.table()) >= 0;
@@ -56,6 +62,22 @@ absl::StatusOr<std::vector<v1::GeneratedEntity>> GeneratedEntities(const SchemaI
     }
     entities.push_back(std::move(entity));
   }
+  return entities;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<v1::GeneratedEntity>> GeneratedEntities(const SchemaIndex& schema,
+                                                                   const std::vector<v1::NetChange>& changes,
+                                                                   const HandleMap& generated, bool target_waits) {
+  if (!target_waits || changes.size() < kManyChanges) return EntitiesOf(schema, changes, 0, changes.size(), generated);
+  const size_t middle = changes.size() / 2;
+  std::future<absl::StatusOr<Entities>> second =
+      std::async(std::launch::async, [&] { return EntitiesOf(schema, changes, middle, changes.size(), generated); });
+  UOW_ASSIGN_OR_RETURN(Entities entities, EntitiesOf(schema, changes, 0, middle, generated));
+  UOW_ASSIGN_OR_RETURN(Entities others, second.get());
+  entities.reserve(entities.size() + others.size());
+  std::move(others.begin(), others.end(), std::back_inserter(entities));
   return entities;
 }
 

@@ -58,11 +58,11 @@ struct Report {
   std::string result;
 };
 
-absl::StatusOr<Report> MakeReport(const SaveTask& task, const Plan& plan, const HandleMap& generated) {
+absl::StatusOr<Report> MakeReport(const SaveTask& task, const Plan& plan, const HandleMap& generated, bool target_waits) {
   Report report;
   report.outcome = CountRows(plan);
   report.outcome.executed = true;
-  UOW_ASSIGN_OR_RETURN(report.outcome.generated, GeneratedEntities(*task.schema, *task.changes, generated));
+  UOW_ASSIGN_OR_RETURN(report.outcome.generated, GeneratedEntities(*task.schema, *task.changes, generated, target_waits));
   UOW_ASSIGN_OR_RETURN(report.result, EncodeSaveResult(report.outcome));
   return report;
 }
@@ -118,7 +118,7 @@ class SaveRun {
     std::future<absl::StatusOr<Report>> early;
     if (plan_.rows() >= kManyRows && IsGenerated(plan_, keys_)) {
       early = std::async(std::launch::async, [this]() -> absl::StatusOr<Report> {
-        absl::StatusOr<Report> report = MakeReport(task_, plan_, keys_);
+        absl::StatusOr<Report> report = MakeReport(task_, plan_, keys_, /*target_waits=*/false);
         if (!report.ok()) return report;
         UOW_ASSIGN_OR_RETURN(report->outcome.records, RecordsOf(report->outcome));
         return report;
@@ -137,7 +137,7 @@ class SaveRun {
     CrashPoint("save.statements_run");
 
     const bool made = early.valid();
-    UOW_ASSIGN_OR_RETURN(Report report, made ? early.get() : MakeReport(task_, plan_, keys_));
+    UOW_ASSIGN_OR_RETURN(Report report, made ? early.get() : MakeReport(task_, plan_, keys_, /*target_waits=*/true));
     outcome_ = std::move(report.outcome);
     // The marker does without them.
     if (!made) {
