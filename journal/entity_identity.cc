@@ -1,6 +1,6 @@
 #include "journal/entity_identity.h"
 
-#include <cstring>
+#include <optional>
 
 #include "journal/canonical.h"
 
@@ -8,48 +8,39 @@ namespace uow {
 namespace {
 
 constexpr char kHandleMark = '\xFF';  // no value's bytes begin so
-constexpr size_t kTableBytes = sizeof(uint16_t);
-constexpr size_t kWriterBytes = sizeof(HandleBook::Id::first_type);
-constexpr size_t kCounterBytes = sizeof(HandleBook::Id::second_type);
 
 template <typename T>
 void AppendRaw(T number, std::string& out) {
   out.append(reinterpret_cast<const char*>(&number), sizeof number);
 }
 
-template <typename T>
-T ReadRaw(absl::string_view bytes) {
-  T number;
-  std::memcpy(&number, bytes.data(), sizeof number);
-  return number;
-}
-
 }  // namespace
 
-void BeginIdentity(uint32_t table, std::string& identity) {
-  identity.clear();
-  AppendRaw(static_cast<uint16_t>(table), identity);
+void EntityIdentity::Begin(uint32_t table) {
+  table_ = table;
+  parts_ = 0;
+  bytes_.clear();
+  AppendRaw(static_cast<uint16_t>(table), bytes_);
 }
 
-void AppendIdentity(const HandleBook::Id& handle, std::string& identity) {
-  identity += kHandleMark;
+void EntityIdentity::Append(const HandleBook::Id& handle) {
+  bytes_ += kHandleMark;
   // By the writer's number, for that is short.
-  AppendRaw(handle.first, identity);
-  AppendRaw(handle.second, identity);
+  AppendRaw(handle.first, bytes_);
+  AppendRaw(handle.second, bytes_);
+  ++parts_;
+  is_lone_ = true;
+  lone_ = {.is_handle = true, .group = uint64_t{handle.first} << 16 | table_, .number = handle.second};
 }
 
-std::optional<LoneKey> LoneKeyOf(absl::string_view identity) {
-  if (identity.size() <= kTableBytes) return std::nullopt;
-  const uint64_t table = ReadRaw<uint16_t>(identity);
-  const absl::string_view key = identity.substr(kTableBytes);
-  if (key[0] != kHandleMark) {
-    const std::optional<int64_t> number = WholeNumberOf(key);
-    if (!number) return std::nullopt;
-    return LoneKey{.is_handle = false, .group = table, .number = static_cast<uint64_t>(*number)};
-  }
-  if (key.size() != 1 + kWriterBytes + kCounterBytes) return std::nullopt;
-  const uint64_t writer = ReadRaw<HandleBook::Id::first_type>(key.substr(1));
-  return LoneKey{.is_handle = true, .group = writer << 16 | table, .number = ReadRaw<uint64_t>(key.substr(1 + kWriterBytes))};
+void EntityIdentity::Append(const v1::Value& value) {
+  const size_t before = bytes_.size();
+  AppendValueBytes(value, bytes_);
+  ++parts_;
+  const std::optional<int64_t> number =
+      value.kind_case() == v1::Value::kInt64Value ? value.int64_value() : WholeNumberOf(absl::string_view(bytes_).substr(before));
+  is_lone_ = number.has_value();
+  if (number) lone_ = {.is_handle = false, .group = table_, .number = static_cast<uint64_t>(*number)};
 }
 
 }  // namespace uow

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,12 +32,12 @@ class EntitySlots {
     expected_ = std::max(expected_, slots);
   }
   // Null where there is none.
-  EntitySlot* Find(const std::string& identity) {
+  EntitySlot* Find(const EntityIdentity& identity) {
     const uint32_t place = PlaceOf(identity);
     return place == kNone ? nullptr : &slots_[place];
   }
   // The identity's slot; `slot`, and true, where there was none.
-  std::pair<EntitySlot*, bool> Add(const std::string& identity, const EntitySlot& slot) {
+  std::pair<EntitySlot*, bool> Add(const EntityIdentity& identity, const EntitySlot& slot) {
     uint32_t& place = PlaceFor(identity);
     const bool added = place == kNone;
     if (added) {
@@ -51,21 +50,21 @@ class EntitySlots {
  private:
   static constexpr uint32_t kNone = HandleIndex::kNone;
 
-  uint32_t PlaceOf(const std::string& identity) const {
-    if (const std::optional<LoneKey> key = LoneKeyOf(identity)) {
+  uint32_t PlaceOf(const EntityIdentity& identity) const {
+    if (const LoneKey* key = identity.lone()) {
       return key->is_handle ? by_handle_.Find(key->group, key->number) : by_number_.Find(key->group, key->number);
     }
-    auto found = by_identity_.find(identity);
+    auto found = by_identity_.find(identity.bytes());
     return found == by_identity_.end() ? kNone : found->second;
   }
   // kNone at first.
-  uint32_t& PlaceFor(const std::string& identity) {
-    if (const std::optional<LoneKey> key = LoneKeyOf(identity)) {
+  uint32_t& PlaceFor(const EntityIdentity& identity) {
+    if (const LoneKey* key = identity.lone()) {
       return key->is_handle ? by_handle_.At(key->group, key->number) : by_number_.At(key->group, key->number);
     }
     // Growing moves all of it.
     if (by_identity_.empty()) by_identity_.reserve(expected_);
-    return by_identity_.try_emplace(identity, kNone).first->second;
+    return by_identity_.try_emplace(identity.bytes(), kNone).first->second;
   }
 
   size_t expected_ = 0;

@@ -4,25 +4,22 @@
 
 #include <iterator>
 #include <limits>
-#include <optional>
 #include <string>
-
-#include "journal/canonical.h"
 
 namespace uow {
 namespace {
 
-std::string OfHandle(uint32_t table, HandleBook::Id handle) {
-  std::string identity;
-  BeginIdentity(table, identity);
-  AppendIdentity(handle, identity);
+EntityIdentity OfHandle(uint32_t table, HandleBook::Id handle) {
+  EntityIdentity identity;
+  identity.Begin(table);
+  identity.Append(handle);
   return identity;
 }
 
-std::string Of(uint32_t table, const v1::Value& value) {
-  std::string identity;
-  BeginIdentity(table, identity);
-  AppendValueBytes(value, identity);
+EntityIdentity Of(uint32_t table, const v1::Value& value) {
+  EntityIdentity identity;
+  identity.Begin(table);
+  identity.Append(value);
   return identity;
 }
 
@@ -32,9 +29,9 @@ v1::Value Number(int64_t number) {
   return value;
 }
 
-std::string OfNumber(uint32_t table, int64_t number) { return Of(table, Number(number)); }
+EntityIdentity OfNumber(uint32_t table, int64_t number) { return Of(table, Number(number)); }
 
-std::string OfText(uint32_t table, const std::string& text) {
+EntityIdentity OfText(uint32_t table, const std::string& text) {
   v1::Value value;
   value.set_text_value(text);
   return Of(table, value);
@@ -56,45 +53,70 @@ TEST(HandleIndex, HandlesFarApartAndOfOtherGroupsHaveNumbersOfTheirOwn) {
   EXPECT_EQ(index.Find(2, 1), HandleIndex::kNone);
 }
 
-TEST(EntityIdentity, OnlyOneHandleOrOneWholeNumberIsALoneKey) {
-  const std::optional<LoneKey> handle = LoneKeyOf(OfHandle(7, {3, 42}));
-  ASSERT_TRUE(handle.has_value());
-  EXPECT_TRUE(handle->is_handle);
-  EXPECT_EQ(handle->number, 42u);
-  for (int64_t number :
-       {int64_t{0}, int64_t{-1}, int64_t{255}, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
-    const std::optional<LoneKey> lone = LoneKeyOf(OfNumber(7, number));
-    ASSERT_TRUE(lone.has_value()) << number;
-    EXPECT_FALSE(lone->is_handle);
-    EXPECT_EQ(static_cast<int64_t>(lone->number), number);
+TEST(HandleIndex, FindsWhatIsBesideTheLastPlaceAndElsewhere) {
+  HandleIndex index;
+  for (uint64_t number = 0; number < 200; ++number) {
+    EXPECT_EQ(index.Find(0, number), HandleIndex::kNone) << number;
+    index.At(0, number) = static_cast<uint32_t>(number);
+    EXPECT_EQ(index.Find(0, number), number);
+    EXPECT_EQ(index.Find(1, number), HandleIndex::kNone) << "of another group";
+    EXPECT_EQ(index.Find(0, number / 2), number / 2);
   }
-  std::string handles = OfHandle(7, {3, 42});
-  AppendIdentity({3, 43}, handles);
-  EXPECT_FALSE(LoneKeyOf(handles).has_value());
-  std::string numbers = OfNumber(7, 42);
-  AppendValueBytes(Number(43), numbers);
-  EXPECT_FALSE(LoneKeyOf(numbers).has_value());
+}
+
+TEST(EntityIdentity, OnlyOneHandleOrOneWholeNumberIsALoneKey) {
+  const EntityIdentity handle = OfHandle(7, {3, 42});
+  ASSERT_NE(handle.lone(), nullptr);
+  EXPECT_TRUE(handle.lone()->is_handle);
+  EXPECT_EQ(handle.lone()->number, 42u);
+  for (int64_t number : {int64_t{0}, int64_t{-1}, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+    const EntityIdentity lone = OfNumber(7, number);
+    ASSERT_NE(lone.lone(), nullptr) << number;
+    EXPECT_FALSE(lone.lone()->is_handle);
+    EXPECT_EQ(static_cast<int64_t>(lone.lone()->number), number);
+  }
+  EntityIdentity handles = OfHandle(7, {3, 42});
+  handles.Append(HandleBook::Id(3, 43));
+  EXPECT_EQ(handles.lone(), nullptr);
+  EntityIdentity numbers = OfNumber(7, 42);
+  numbers.Append(Number(43));
+  EXPECT_EQ(numbers.lone(), nullptr);
+  numbers.Begin(7);
+  EXPECT_EQ(numbers.lone(), nullptr) << "without a part";
+  numbers.Append(Number(43));
+  EXPECT_NE(numbers.lone(), nullptr) << "begun anew";
   v1::Value large;
   large.set_uint64_value(std::numeric_limits<uint64_t>::max());
-  EXPECT_FALSE(LoneKeyOf(Of(7, large)).has_value());
-  // As many bytes as those take, fewer and more.
+  EXPECT_EQ(Of(7, large).lone(), nullptr);
+  // As many bytes as numbers take, fewer and more.
   for (size_t size = 0; size < 20; ++size) {
-    for (char fill : {'\xFF', '\0', '\3'}) EXPECT_FALSE(LoneKeyOf(OfText(7, std::string(size, fill))).has_value()) << size;
+    for (char fill : {'\xFF', '\0', '\3'}) EXPECT_EQ(OfText(7, std::string(size, fill)).lone(), nullptr) << size;
+  }
+}
+
+TEST(EntityIdentity, EqualNumbersAreTheSameKeyWhateverTheirKind) {
+  v1::Value whole, decimal;
+  whole.set_uint64_value(42);
+  decimal.set_decimal_value("42");
+  for (const v1::Value& value : {whole, decimal}) {
+    EXPECT_EQ(Of(7, value).bytes(), OfNumber(7, 42).bytes());
+    ASSERT_NE(Of(7, value).lone(), nullptr);
+    EXPECT_EQ(Of(7, value).lone()->number, 42u);
   }
 }
 
 TEST(EntityIdentity, TablesAndWritersHaveGroupsOfTheirOwn) {
-  const uint64_t group = LoneKeyOf(OfHandle(7, {3, 42}))->group;
-  EXPECT_EQ(LoneKeyOf(OfHandle(7, {3, 43}))->group, group);
-  EXPECT_NE(LoneKeyOf(OfHandle(8, {3, 42}))->group, group);
-  EXPECT_NE(LoneKeyOf(OfHandle(7, {4, 42}))->group, group);
-  EXPECT_NE(LoneKeyOf(OfNumber(7, 42))->group, LoneKeyOf(OfNumber(8, 42))->group);
+  const auto group = [](const EntityIdentity& identity) { return identity.lone()->group; };
+  EXPECT_EQ(group(OfHandle(7, {3, 43})), group(OfHandle(7, {3, 42})));
+  EXPECT_NE(group(OfHandle(8, {3, 42})), group(OfHandle(7, {3, 42})));
+  EXPECT_NE(group(OfHandle(7, {4, 42})), group(OfHandle(7, {3, 42})));
+  EXPECT_NE(group(OfNumber(7, 42)), group(OfNumber(8, 42)));
 }
 
 TEST(EntitySlots, KeysOfEveryKindKeepTheSlotThatTheyWereGivenFirst) {
   EntitySlots slots;
-  const std::string identities[] = {OfHandle(1, {0, 1}), OfHandle(2, {0, 1}), OfHandle(1, {1, 1}), OfNumber(1, 1),
-                                    OfNumber(2, 1),      OfNumber(1, -1),     OfText(1, "1")};
+  const EntityIdentity identities[] = {OfHandle(1, {0, 1}), OfHandle(2, {0, 1}), OfHandle(1, {1, 1}), OfNumber(1, 1),
+                                       OfNumber(2, 1),      OfNumber(1, -1),     OfText(1, "1")};
   const auto count = static_cast<uint32_t>(std::size(identities));
   for (uint32_t i = 0; i < count; ++i) {
     EXPECT_EQ(slots.Find(identities[i]), nullptr);

@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "journal/canonical.h"
-#include "journal/entity_identity.h"
 #include "journal/entity_ref.h"
 #include "journal/errors.h"
 #include "journal/text.h"
@@ -34,41 +33,41 @@ void EventReader::TakeKey() {
   for (Value& value : *event_->mutable_key()) key_.push_back(std::move(value));
 }
 
-absl::Status EventReader::ReadNewKey(NetEntity::Key& key, std::string& identity) {
+absl::Status EventReader::ReadNewKey(NetEntity::Key& key, EntityIdentity& identity) {
   key.assign(event_->new_key().begin(), event_->new_key().end());
   return ReadKeyValues(key, identity);
 }
 
 template <typename Key>
-absl::Status EventReader::ReadKeyValues(Key& key, std::string& identity) {
+absl::Status EventReader::ReadKeyValues(Key& key, EntityIdentity& identity) {
   const auto& columns = schema_.table(event_->table()).primary_key();
-  BeginIdentity(event_->table(), identity);
+  identity.Begin(event_->table());
   for (int i = 0; i < columns.size(); ++i) {
     if (IsHandle(key[i])) {
       UOW_RETURN_IF_ERROR(ReadKeyHandle(columns[i], key[i], identity));
       if (IsHandle(key[i])) continue;
     }
     UOW_RETURN_IF_ERROR(Canonical(columns[i], key[i]));
-    AppendValueBytes(key[i], identity);
+    identity.Append(key[i]);
   }
   return absl::OkStatus();
 }
 
-std::string EventReader::IdentityOf(uint32_t table, const NetEntity::Key& key) {
-  std::string identity;
-  BeginIdentity(table, identity);
+EntityIdentity EventReader::IdentityOf(uint32_t table, const NetEntity::Key& key) {
+  EntityIdentity identity;
+  identity.Begin(table);
   for (const Value& value : key) {
     if (!IsHandle(value)) {
-      AppendValueBytes(value, identity);
+      identity.Append(value);
       continue;
     }
     Value copy = value;
-    AppendIdentity(handles_.Identify(writer_, *copy.mutable_handle_value()), identity);
+    identity.Append(handles_.Identify(writer_, *copy.mutable_handle_value()));
   }
   return identity;
 }
 
-absl::Status EventReader::ReadKeyHandle(uint32_t column, Value& value, std::string& identity) {
+absl::Status EventReader::ReadKeyHandle(uint32_t column, Value& value, EntityIdentity& identity) {
   uint32_t table = event_->table();
   HandleBook::Id id = handles_.Identify(writer_, *value.mutable_handle_value());
   UOW_ASSIGN_OR_RETURN(HandleState state, handles_.Resolve(id, value));
@@ -84,7 +83,7 @@ absl::Status EventReader::ReadKeyHandle(uint32_t column, Value& value, std::stri
   if (creates) own_handles_.push_back(id);
   if (state == HandleState::kResolved) return absl::OkStatus();
   has_open_handle_ = true;
-  AppendIdentity(id, identity);
+  identity.Append(id);
   return absl::OkStatus();
 }
 

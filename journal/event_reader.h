@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "journal/entity_identity.h"
 #include "journal/handle_book.h"
 #include "journal/net_entity.h"
 #include "journal/schema_index.h"
@@ -34,7 +35,7 @@ class EventReader {
   absl::Status ReadFields();
 
   // The entity's identity: equal for equal keys of one table.
-  const std::string& identity() const { return identity_; }
+  const EntityIdentity& identity() const { return identity_; }
   // Whether a handle that stays one is part of the key.
   bool has_open_handle() const { return has_open_handle_; }
   // The handles that the event creates. The caller opens them before it reads the fields, for an entity may refer to itself.
@@ -44,9 +45,9 @@ class EventReader {
   NetEntity::Key& key() { return key_; }
   NetFields& fields() { return fields_; }
   // Reads the key that the same event gives its entity, and the identity that it then has. HANDLE_UNKNOWN.
-  absl::Status ReadNewKey(NetEntity::Key& key, std::string& identity);
+  absl::Status ReadNewKey(NetEntity::Key& key, EntityIdentity& identity);
   // The identity of a key as entities have it.
-  std::string IdentityOf(uint32_t table, const NetEntity::Key& key);
+  EntityIdentity IdentityOf(uint32_t table, const NetEntity::Key& key);
   // Reads the version that the event is based on; false where it has none.
   absl::StatusOr<bool> ReadVersion(v1::Value& version) const;
 
@@ -55,8 +56,8 @@ class EventReader {
 
  private:
   template <typename Key>
-  absl::Status ReadKeyValues(Key& key, std::string& identity);
-  absl::Status ReadKeyHandle(uint32_t column, v1::Value& value, std::string& identity);
+  absl::Status ReadKeyValues(Key& key, EntityIdentity& identity);
+  absl::Status ReadKeyHandle(uint32_t column, v1::Value& value, EntityIdentity& identity);
   absl::StatusOr<HandleState> ReadHandle(v1::Value& value);
   absl::Status ReadValue(uint32_t column, v1::Value& value);
   absl::Status ReadOld(uint32_t column, v1::Value& old);
@@ -72,7 +73,7 @@ class EventReader {
   absl::string_view writer_;
   v1::Event* event_ = nullptr;
   NetEntity::Key key_;
-  std::string identity_;
+  EntityIdentity identity_;
   bool has_open_handle_ = false;
   std::vector<HandleBook::Id> own_handles_;
   NetFields fields_;

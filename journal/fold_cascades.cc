@@ -99,9 +99,9 @@ void FoldState::FollowKey(uint64_t offset, uint32_t index, const v1::ForeignKey&
     field.value = std::move(next);
   }
   std::sort(fields.begin(), fields.end(), [](const NetField& a, const NetField& b) { return a.column < b.column; });
-  const std::string before = reader_.IdentityOf(child.table(), child.current_key());
+  const EntityIdentity before = reader_.IdentityOf(child.table(), child.current_key());
   child.RewriteKey(std::move(child_key), std::move(new_key));
-  const std::string after = reader_.IdentityOf(child.table(), child.current_key());
+  const EntityIdentity after = reader_.IdentityOf(child.table(), child.current_key());
   if (after != before) {
     Vacate(before);
     slots_.Add(after, {child.first_offset(), kNoEntity}).first->entity = index;

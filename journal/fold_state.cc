@@ -132,9 +132,9 @@ bool FoldState::ChangesReferred(NetEntity& entity, bool known) {
 
 absl::StatusOr<uint32_t> FoldState::Move(uint64_t offset, uint32_t entity) {
   NetEntity::Key key;
-  std::string identity;
+  EntityIdentity identity;
   UOW_RETURN_IF_ERROR(reader_.ReadNewKey(key, identity));
-  const std::string before = reader_.IdentityOf(reader_.table(), entities_[entity].current_key());
+  const EntityIdentity before = reader_.IdentityOf(reader_.table(), entities_[entity].current_key());
   if (identity == before) return entity;
   const v1::Table& table = schema_->table(reader_.table());
   for (int i = 0; i < table.primary_key_size(); ++i) {
@@ -175,7 +175,7 @@ absl::StatusOr<uint32_t> FoldState::Move(uint64_t offset, uint32_t entity) {
     NoteReferences(entity);
     return moved;
   }
-  if (there != kNoEntity) displaced_[identity] = there;
+  if (there != kNoEntity) displaced_[identity.bytes()] = there;
   target->entity = entity;
   Vacate(before);
   entities_[entity].ChangeKey(offset, std::move(key));
@@ -242,7 +242,7 @@ absl::Status FoldState::Observe(uint64_t offset, absl::string_view writer, v1::E
   }
   const Slot* slot = slots_.Find(reader_.identity());
   if (slot == nullptr) {
-    observed_[reader_.identity()] = std::move(fields);
+    observed_[reader_.identity().bytes()] = std::move(fields);
   } else if (slot->entity != kNoEntity && entities_[slot->entity].kind() == v1::CHANGE_KIND_UPDATE) {
     entities_[slot->entity].Observe(fields);
     NoteReferences(slot->entity);
@@ -256,7 +256,7 @@ uint32_t FoldState::AddEntity(uint64_t offset, v1::ChangeKind kind, Slot* slot) 
   NetFields fields = kind == v1::CHANGE_KIND_UPDATE ? NetFields() : std::move(reader_.fields());
   const uint32_t index = entities_.Add({kind, reader_.table(), std::move(reader_.key()), first_offset, offset, std::move(fields)});
   if (!observed_.empty() && kind != v1::CHANGE_KIND_INSERT) {
-    if (auto observed = observed_.find(reader_.identity()); observed != observed_.end()) {
+    if (auto observed = observed_.find(reader_.identity().bytes()); observed != observed_.end()) {
       entities_[index].Observe(observed->second);
       observed_.erase(observed);
     }
@@ -277,7 +277,7 @@ void FoldState::DeleteEntity(uint64_t offset, uint32_t index, NetFields& fields)
   entity.Delete(offset, fields);
   if (!moved) return;
   // Back to the slot of its key in the database, which may have been taken meanwhile.
-  const std::string identity = reader_.IdentityOf(entity.table(), entity.key());
+  const EntityIdentity identity = reader_.IdentityOf(entity.table(), entity.key());
   Slot& slot = *slots_.Add(identity, {}).first;
   if (slot.entity == kNoEntity) {
     slot.entity = index;
@@ -289,7 +289,7 @@ void FoldState::DeleteEntity(uint64_t offset, uint32_t index, NetFields& fields)
     entities_.Remove(newcomer);
     NoteReferences(newcomer);
   } else {
-    displaced_[identity] = index;
+    displaced_[identity.bytes()] = index;
   }
 }
 
@@ -302,9 +302,9 @@ void FoldState::Forget(uint32_t index) {
   entities_.Remove(index);
 }
 
-void FoldState::Vacate(const std::string& identity) {
+void FoldState::Vacate(const EntityIdentity& identity) {
   Slot& slot = *slots_.Add(identity, {}).first;
-  auto displaced = displaced_.find(identity);
+  auto displaced = displaced_.find(identity.bytes());
   slot.entity = displaced == displaced_.end() ? kNoEntity : displaced->second;
   if (displaced != displaced_.end()) displaced_.erase(displaced);
 }

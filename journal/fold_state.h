@@ -57,7 +57,7 @@ class FoldState {
   void DeleteEntity(uint64_t offset, uint32_t entity, NetFields& fields);
   void Forget(uint32_t entity);
   // The key is free, or that of the deleted row that had it in the database.
-  void Vacate(const std::string& identity);
+  void Vacate(const EntityIdentity& identity);
   bool IsDeleted(const Slot& slot) const {
     return slot.entity == kNoEntity || entities_[slot.entity].kind() == v1::CHANGE_KIND_DELETE;
   }

@@ -25,19 +25,31 @@ class PagedIndex {
   }
   // kNone for a number without a place.
   uint32_t Find(uint64_t group, uint64_t number) const {
-    auto place = places_.find({group, number / kPageNumbers});
+    const Page page(group, number / kPageNumbers);
+    if (last_place_ != kNone && page == last_page_) return pages_[last_place_][number % kPageNumbers];
+    auto place = places_.find(page);
     return place == places_.end() ? kNone : pages_[place->second][number % kPageNumbers];
   }
   // The number's place, to be read and written; kNone at first. Holds until the next call.
   uint32_t& At(uint64_t group, uint64_t number) {
-    auto [place, added] = places_.try_emplace({group, number / kPageNumbers}, static_cast<uint32_t>(pages_.size()));
-    if (added) pages_.emplace_back().fill(kNone);
-    return pages_[place->second][number % kPageNumbers];
+    const Page page(group, number / kPageNumbers);
+    if (last_place_ == kNone || page != last_page_) {
+      auto [place, added] = places_.try_emplace(page, static_cast<uint32_t>(pages_.size()));
+      if (added) pages_.emplace_back().fill(kNone);
+      last_page_ = page;
+      last_place_ = place->second;
+    }
+    return pages_[last_place_][number % kPageNumbers];
   }
 
  private:
-  absl::flat_hash_map<std::pair<uint64_t, uint64_t>, uint32_t> places_;  // of pages, by group and page
+  using Page = std::pair<uint64_t, uint64_t>;  // group, and the first number by the page's size
+
+  absl::flat_hash_map<Page, uint32_t> places_;  // in pages_
   std::vector<std::array<uint32_t, kPageNumbers>> pages_;
+  // What At went to last: the next number is mostly there, too.
+  Page last_page_;
+  uint32_t last_place_ = kNone;
 };
 
 // By a handle's counter and, mostly, its writer.
