@@ -301,7 +301,8 @@ TEST_P(AdapterConformance, AnySessionOverAnyTablesEndsAsIfItsEventsWereAppliedOn
   if (!target_->traits().defers_foreign_keys) rules.emplace_back(kEarlyDelete);
   for (const auto& [rule, count] : counts) std::cout << "  " << rule << ": " << count << "\n";
   for (const std::string& rule : rules) {
-    if (rounds >= 100) EXPECT_GE(counts[rule], kLeastUses) << rule << " was hardly tried";
+    if (rounds < 100) continue;
+    EXPECT_GE(counts[rule], kLeastUses) << rule << " was hardly tried";
   }
 }
 
