@@ -1,6 +1,7 @@
 #include "adapters/client_plan.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -43,6 +44,17 @@ class StepList {
 
 void AddMakeMarker(const ClientRenderer& renderer, const std::string& session, StepList& steps) {
   if (std::optional<v1::SaveStep> make = renderer.MakeMarker(session)) steps.Add(v1::STEP_PHASE_TRANSACTION, *std::move(make));
+}
+
+// What the marker is to hold, where it is known ahead: the counts alone.
+std::optional<v1::Value> ResultAhead(const SchemaIndex& schema, const Plan& plan, const ClientPlan& out) {
+  const bool adds = std::any_of(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
+    return step.generated >= 0 || (step.kind != StepKind::kDelete && schema.version_column(step.table) >= 0);
+  });
+  if (adds || out.new_keys > 0) return std::nullopt;
+  v1::Value result;
+  result.set_bytes_value(out.result.SerializeAsString());
+  return result;
 }
 
 void CountRows(const SchemaIndex& schema, const Plan& plan, ClientPlan& out) {
@@ -117,10 +129,12 @@ absl::StatusOr<ClientPlan> MakeClientPlan(const SchemaIndex& schema, const std::
   CountRows(schema, plan, out);
   StepList steps(out.steps);
   const bool marker = !save.without_marker;
+  // One statement less, and so one round trip.
+  const std::optional<v1::Value> ahead = ResultAhead(schema, plan, out);
   if (marker) {
     steps.Add(v1::STEP_PHASE_SETUP, renderer->MarkerTable());
     if (save.intent.executed_save_id.empty()) AddMakeMarker(*renderer, save.session, steps);
-    steps.Add(v1::STEP_PHASE_TRANSACTION, renderer->TakeFence(save.session, save.intent));
+    steps.Add(v1::STEP_PHASE_TRANSACTION, renderer->TakeFence(save.session, save.intent, ahead ? &*ahead : nullptr));
   }
   renderer->AppendBefore(schema, plan, out.steps);
   for (Step& step : plan.steps) {
@@ -130,7 +144,7 @@ absl::StatusOr<ClientPlan> MakeClientPlan(const SchemaIndex& schema, const std::
   }
   renderer->AppendAfter(out.steps);
   steps.Seal(v1::STEP_PHASE_TRANSACTION);
-  if (marker) steps.Add(v1::STEP_PHASE_TRANSACTION, renderer->WriteMarker(save.session, save.intent));
+  if (marker && !ahead) steps.Add(v1::STEP_PHASE_TRANSACTION, renderer->WriteMarker(save.session, save.intent));
   if (marker && save.find_old_markers) steps.Add(v1::STEP_PHASE_AFTER, renderer->FindOldMarkers(save.session));
   if (save.atomic_batch) MakeBatch(save.dialect, out.steps);
   return out;

@@ -23,7 +23,9 @@ class ClientRenderer {
   virtual v1::SaveStep MarkerTable() const = 0;
   // What comes ahead of RaiseFence, and of TakeFence in a session that has not saved yet, where they can't make the row themselves.
   virtual std::optional<v1::SaveStep> MakeMarker(const std::string& session) const { return std::nullopt; }
-  virtual v1::SaveStep TakeFence(const std::string& session, const SaveIntent& intent) const = 0;
+  // With `result`, which is bytes: writes the marker, too, where nothing that the save does adds to it. WriteMarker is left out
+  // then.
+  virtual v1::SaveStep TakeFence(const std::string& session, const SaveIntent& intent, const v1::Value* result) const = 0;
   virtual v1::SaveStep WriteMarker(const std::string& session, const SaveIntent& intent) const = 0;
   virtual v1::SaveStep RaiseFence(const std::string& session, const SaveIntent& intent) const = 0;
   virtual v1::SaveStep ReadMarker(const std::string& session) const = 0;

@@ -137,7 +137,7 @@ class ClientConnection final : public Connection {
   }
   absl::Status RaiseOwnFence() {
     if (intent_.executed_save_id.empty()) UOW_RETURN_IF_ERROR(MakeMarker(session_));
-    return executor_->RunStep(renderer_->TakeFence(session_, intent_));
+    return executor_->RunStep(renderer_->TakeFence(session_, intent_, /*result=*/nullptr));
   }
 
   absl::Status RunBefore(const SchemaIndex& schema) {

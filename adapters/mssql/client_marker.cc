@@ -19,6 +19,23 @@ constexpr char kCreate[] =
 // A parameter is text, whatever it stands for.
 SegmentWriter& Number(SegmentWriter& out, uint64_t number) { return out.Text("CAST(").Value(number).Text(" AS bigint)"); }
 
+// Raises the fence; with a result, the marker is complete.
+v1::SaveStep Fence(const std::string& session, const SaveIntent& intent, const v1::Value* result) {
+  v1::SaveStep step;
+  step.set_kind(v1::STEP_KIND_FENCE);
+  step.set_expected_rows(1);
+  SegmentWriter out(*step.mutable_segments());
+  out.Text("UPDATE uow_saves SET fence = ");
+  Number(out, intent.attempt);
+  if (result != nullptr) {
+    out.Text(", save_id = ").Value(absl::string_view(intent.save_id)).Text(", saved = ");
+    Number(out, intent.to).Text(", result = ").Value(*result);
+  }
+  out.Text(", updated_at = SYSUTCDATETIME() WHERE session = ").Value(absl::string_view(session)).Text(" AND fence < ");
+  Number(out, intent.attempt);
+  return step;
+}
+
 }  // namespace
 
 v1::SaveStep MssqlClientMarker::MarkerTable() const {
@@ -41,8 +58,8 @@ std::optional<v1::SaveStep> MssqlClientMarker::MakeMarker(const std::string& ses
   return step;
 }
 
-v1::SaveStep MssqlClientMarker::TakeFence(const std::string& session, const SaveIntent& intent) const {
-  v1::SaveStep step = RaiseFence(session, intent);
+v1::SaveStep MssqlClientMarker::TakeFence(const std::string& session, const SaveIntent& intent, const v1::Value* result) const {
+  v1::SaveStep step = Fence(session, intent, result);
   SegmentWriter(*step.mutable_segments()).Text(" AND save_id = ").Value(absl::string_view(intent.executed_save_id));
   *step.mutable_find_mismatch() = ReadMarker(session).segments();
   return step;
@@ -61,15 +78,7 @@ v1::SaveStep MssqlClientMarker::WriteMarker(const std::string& session, const Sa
 }
 
 v1::SaveStep MssqlClientMarker::RaiseFence(const std::string& session, const SaveIntent& intent) const {
-  v1::SaveStep step;
-  step.set_kind(v1::STEP_KIND_FENCE);
-  step.set_expected_rows(1);
-  SegmentWriter out(*step.mutable_segments());
-  out.Text("UPDATE uow_saves SET fence = ");
-  Number(out, intent.attempt).Text(", updated_at = SYSUTCDATETIME() WHERE session = ");
-  out.Value(absl::string_view(session)).Text(" AND fence < ");
-  Number(out, intent.attempt);
-  return step;
+  return Fence(session, intent, nullptr);
 }
 
 v1::SaveStep MssqlClientMarker::ReadMarker(const std::string& session) const {

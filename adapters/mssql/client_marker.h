@@ -13,7 +13,7 @@ class MssqlClientMarker : public ClientRenderer {
  public:
   v1::SaveStep MarkerTable() const override;
   std::optional<v1::SaveStep> MakeMarker(const std::string& session) const override;
-  v1::SaveStep TakeFence(const std::string& session, const SaveIntent& intent) const override;
+  v1::SaveStep TakeFence(const std::string& session, const SaveIntent& intent, const v1::Value* result) const override;
   v1::SaveStep WriteMarker(const std::string& session, const SaveIntent& intent) const override;
   v1::SaveStep RaiseFence(const std::string& session, const SaveIntent& intent) const override;
   v1::SaveStep ReadMarker(const std::string& session) const override;

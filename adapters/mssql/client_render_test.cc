@@ -339,12 +339,12 @@ TEST(MssqlGolden, RowByRow) {
 TEST(MssqlGolden, TheMarkerIsWrittenInTheTransaction) {
   GoldenSave first = Begin(BlogSchema(), /*marker=*/true);
   first.save.intent.executed_save_id = "";
-  AddChange(first, v1::CHANGE_KIND_DELETE, kPost, {Int(2)});
-  Expect("marker_first_save", "A session's first save, with its marker", ShowSave(first));
+  AddChange(first, v1::CHANGE_KIND_INSERT, kAuthor, {Ref(1)}, {{1, Text("Ada")}, {2, Text("ada@example.org")}});
+  Expect("marker_first_save", "A session's first save, with its marker, which gets the new key", ShowSave(first));
   GoldenSave later = Begin(BlogSchema(), /*marker=*/true);
   later.save.find_old_markers = true;
   AddChange(later, v1::CHANGE_KIND_DELETE, kPost, {Int(2)});
-  Expect("marker_later_save", "A later save, which looks for old markers too", ShowSave(later));
+  Expect("marker_later_save", "A later save, whose result is known ahead; it looks for old markers too", ShowSave(later));
 }
 
 TEST(MssqlGolden, ALostSaveIsSettled) {

@@ -12,6 +12,23 @@ constexpr char kNow[] = "UTC_TIMESTAMP(6)";
 constexpr char kOld[] = "UTC_TIMESTAMP(6) - INTERVAL 24 HOUR";
 constexpr int kOldMarkers = 20;
 
+// Raises the fence; with a result, the marker is complete.
+v1::SaveStep Fence(const std::string& session, const SaveIntent& intent, const v1::Value* result) {
+  v1::SaveStep step;
+  step.set_kind(v1::STEP_KIND_FENCE);
+  // The fence changes, so that it doesn't matter whether the driver counts found or changed rows.
+  step.set_expected_rows(1);
+  SegmentWriter out(*step.mutable_segments());
+  out.Text("UPDATE uow_saves SET fence = ").Value(intent.attempt);
+  if (result != nullptr) {
+    out.Text(", save_id = ").Value(absl::string_view(intent.save_id));
+    out.Text(", saved = ").Value(intent.to).Text(", result = ").Value(*result);
+  }
+  out.Text(absl::StrCat(", updated_at = ", kNow, " WHERE session = ")).Value(absl::string_view(session));
+  out.Text(" AND fence < ").Value(intent.attempt);
+  return step;
+}
+
 }  // namespace
 
 v1::SaveStep MysqlClientMarker::MarkerTable() const {
@@ -34,8 +51,8 @@ std::optional<v1::SaveStep> MysqlClientMarker::MakeMarker(const std::string& ses
   return step;
 }
 
-v1::SaveStep MysqlClientMarker::TakeFence(const std::string& session, const SaveIntent& intent) const {
-  v1::SaveStep step = RaiseFence(session, intent);
+v1::SaveStep MysqlClientMarker::TakeFence(const std::string& session, const SaveIntent& intent, const v1::Value* result) const {
+  v1::SaveStep step = Fence(session, intent, result);
   SegmentWriter(*step.mutable_segments()).Text(" AND save_id = ").Value(absl::string_view(intent.executed_save_id));
   *step.mutable_find_mismatch() = ReadMarker(session).segments();
   return step;
@@ -60,18 +77,7 @@ v1::SaveStep MysqlClientMarker::WriteMarker(const std::string& session, const Sa
 }
 
 v1::SaveStep MysqlClientMarker::RaiseFence(const std::string& session, const SaveIntent& intent) const {
-  v1::SaveStep step;
-  step.set_kind(v1::STEP_KIND_FENCE);
-  // The fence changes, so that it doesn't matter whether the driver counts found or changed rows.
-  step.set_expected_rows(1);
-  SegmentWriter(*step.mutable_segments())
-      .Text("UPDATE uow_saves SET fence = ")
-      .Value(intent.attempt)
-      .Text(absl::StrCat(", updated_at = ", kNow, " WHERE session = "))
-      .Value(session)
-      .Text(" AND fence < ")
-      .Value(intent.attempt);
-  return step;
+  return Fence(session, intent, nullptr);
 }
 
 v1::SaveStep MysqlClientMarker::ReadMarker(const std::string& session) const {

@@ -16,15 +16,25 @@ constexpr char kCreate[] =
 constexpr char kInsertFence[] =
     "INSERT INTO uow_saves AS m (session, fence) VALUES ($1, $2::int8) ON CONFLICT (session) DO UPDATE SET fence = excluded.fence, "
     "updated_at = now() WHERE m.fence < excluded.fence";
+// The same with the rest of the marker.
+constexpr char kInsertMarker[] =
+    "INSERT INTO uow_saves AS m (session, fence, save_id, saved, result) VALUES ($1, $2::int8, $3, $4::int8, $5::bytea) ON "
+    "CONFLICT "
+    "(session) DO UPDATE SET fence = excluded.fence, save_id = excluded.save_id, saved = excluded.saved, result = excluded.result, "
+    "updated_at = now() WHERE m.fence < excluded.fence AND m.save_id = ''";
 constexpr int kOldMarkers = 20;
 
-v1::SaveStep Statement(v1::StepKind kind, absl::string_view sql, const std::vector<std::string>& values) {
+// `result`: null where the client fills it in.
+v1::SaveStep Statement(v1::StepKind kind, absl::string_view sql, const std::vector<std::string>& values,
+                       const v1::Value* result = nullptr) {
   v1::SaveStep step;
   step.set_kind(kind);
   // The one after the values is the result.
   WriteSql(sql, *step.mutable_segments(), [&](size_t n, SegmentWriter& out) {
     if (n <= values.size()) {
       out.Value(values[n - 1]);
+    } else if (result != nullptr) {
+      out.Value(*result);
     } else {
       out.Result();
     }
@@ -41,14 +51,26 @@ v1::SaveStep PostgresClientMarker::MarkerTable() const {
   return step;
 }
 
-v1::SaveStep PostgresClientMarker::TakeFence(const std::string& session, const SaveIntent& intent) const {
-  const std::string fence = absl::StrCat(intent.attempt);
-  v1::SaveStep step = intent.executed_save_id.empty()
-                          ? Statement(v1::STEP_KIND_FENCE, absl::StrCat(kInsertFence, " AND m.save_id = ''"), {session, fence})
-                          : Statement(v1::STEP_KIND_FENCE,
-                                      "UPDATE uow_saves SET fence = $2::int8, updated_at = now() WHERE session = $1 AND fence < "
-                                      "$2::int8 AND save_id = $3",
-                                      {session, fence, intent.executed_save_id});
+v1::SaveStep PostgresClientMarker::TakeFence(const std::string& session, const SaveIntent& intent, const v1::Value* result) const {
+  const std::string fence = absl::StrCat(intent.attempt), saved = absl::StrCat(intent.to);
+  const std::string& before = intent.executed_save_id;
+  v1::SaveStep step;
+  if (before.empty() && result == nullptr) {
+    step = Statement(v1::STEP_KIND_FENCE, absl::StrCat(kInsertFence, " AND m.save_id = ''"), {session, fence});
+  } else if (before.empty()) {
+    step = Statement(v1::STEP_KIND_FENCE, kInsertMarker, {session, fence, intent.save_id, saved}, result);
+  } else if (result == nullptr) {
+    step = Statement(
+        v1::STEP_KIND_FENCE,
+        "UPDATE uow_saves SET fence = $2::int8, updated_at = now() WHERE session = $1 AND fence < $2::int8 AND save_id = $3",
+        {session, fence, before});
+  } else {
+    step =
+        Statement(v1::STEP_KIND_FENCE,
+                  "UPDATE uow_saves SET fence = $2::int8, save_id = $4, saved = $5::int8, result = $6::bytea, updated_at = now() "
+                  "WHERE session = $1 AND fence < $2::int8 AND save_id = $3",
+                  {session, fence, before, intent.save_id, saved}, result);
+  }
   step.set_expected_rows(1);
   *step.mutable_find_mismatch() = ReadMarker(session).segments();
   return step;

@@ -29,7 +29,7 @@ void WriteSql(absl::string_view sql, Segments& segments, Parameter parameter) {
 class PostgresClientMarker : public ClientRenderer {
  public:
   v1::SaveStep MarkerTable() const override;
-  v1::SaveStep TakeFence(const std::string& session, const SaveIntent& intent) const override;
+  v1::SaveStep TakeFence(const std::string& session, const SaveIntent& intent, const v1::Value* result) const override;
   v1::SaveStep WriteMarker(const std::string& session, const SaveIntent& intent) const override;
   v1::SaveStep RaiseFence(const std::string& session, const SaveIntent& intent) const override;
   v1::SaveStep ReadMarker(const std::string& session) const override;

@@ -13,6 +13,25 @@ constexpr char kNow[] = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
 constexpr char kOld[] = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-24 hours')";
 constexpr int kOldMarkers = 20;
 
+// Raises the fence, or makes the row; with a result, the marker is complete.
+v1::SaveStep MakeFence(const std::string& session, const SaveIntent& intent, const v1::Value* result) {
+  v1::SaveStep step;
+  step.set_kind(v1::STEP_KIND_FENCE);
+  step.set_expected_rows(1);
+  SegmentWriter out(*step.mutable_segments());
+  out.Text("INSERT INTO uow_saves (session, fence, save_id, saved, ").Text(result != nullptr ? "result, " : "");
+  out.Text("updated_at) VALUES (").Value(session).Text(", ").Value(intent.attempt);
+  if (result != nullptr) {
+    out.Text(", ").Value(intent.save_id).Text(", ").Value(intent.to).Text(", ").Value(*result);
+  } else {
+    out.Text(", '', 0");
+  }
+  out.Text(absl::StrCat(", ", kNow, ") ON CONFLICT (session) DO UPDATE SET fence = excluded.fence, "));
+  if (result != nullptr) out.Text("save_id = excluded.save_id, saved = excluded.saved, result = excluded.result, ");
+  out.Text("updated_at = excluded.updated_at WHERE fence < excluded.fence");
+  return step;
+}
+
 }  // namespace
 
 v1::SaveStep SqliteClientMarker::MarkerTable() const {
@@ -26,24 +45,22 @@ v1::SaveStep SqliteClientMarker::MarkerTable() const {
   return step;
 }
 
-v1::SaveStep SqliteClientMarker::TakeFence(const std::string& session, const SaveIntent& intent) const {
+v1::SaveStep SqliteClientMarker::TakeFence(const std::string& session, const SaveIntent& intent, const v1::Value* result) const {
   v1::SaveStep step;
   if (intent.executed_save_id.empty()) {
-    step = RaiseFence(session, intent);
+    step = MakeFence(session, intent, result);
     SegmentWriter(*step.mutable_segments()).Text(" AND save_id = ''");
   } else {
     step.set_kind(v1::STEP_KIND_FENCE);
-    SegmentWriter(*step.mutable_segments())
-        .Text("UPDATE uow_saves SET fence = ")
-        .Value(intent.attempt)
-        .Text(absl::StrCat(", updated_at = ", kNow, " WHERE session = "))
-        .Value(session)
-        .Text(" AND fence < ")
-        .Value(intent.attempt)
-        .Text(" AND save_id = ")
-        .Value(intent.executed_save_id);
+    step.set_expected_rows(1);
+    SegmentWriter out(*step.mutable_segments());
+    out.Text("UPDATE uow_saves SET fence = ").Value(intent.attempt);
+    if (result != nullptr) {
+      out.Text(", save_id = ").Value(intent.save_id).Text(", saved = ").Value(intent.to).Text(", result = ").Value(*result);
+    }
+    out.Text(absl::StrCat(", updated_at = ", kNow, " WHERE session = ")).Value(session);
+    out.Text(" AND fence < ").Value(intent.attempt).Text(" AND save_id = ").Value(intent.executed_save_id);
   }
-  step.set_expected_rows(1);
   *step.mutable_find_mismatch() = ReadMarker(session).segments();
   return step;
 }
@@ -67,19 +84,7 @@ v1::SaveStep SqliteClientMarker::WriteMarker(const std::string& session, const S
 }
 
 v1::SaveStep SqliteClientMarker::RaiseFence(const std::string& session, const SaveIntent& intent) const {
-  v1::SaveStep step;
-  step.set_kind(v1::STEP_KIND_FENCE);
-  step.set_expected_rows(1);
-  SegmentWriter(*step.mutable_segments())
-      .Text("INSERT INTO uow_saves (session, fence, save_id, saved, updated_at) VALUES (")
-      .Value(session)
-      .Text(", ")
-      .Value(intent.attempt)
-      .Text(absl::StrCat(
-          ", '', 0, ", kNow,
-          ") ON CONFLICT (session) DO UPDATE SET fence = excluded.fence, updated_at = excluded.updated_at WHERE fence < "
-          "excluded.fence"));
-  return step;
+  return MakeFence(session, intent, nullptr);
 }
 
 v1::SaveStep SqliteClientMarker::ReadMarker(const std::string& session) const {

@@ -1,4 +1,4 @@
--- A session's first save, with its marker
+-- A session's first save, with its marker, which gets the new key
 
 -- marker table, ahead of the transaction
 IF OBJECT_ID(N'uow_saves', N'U') IS NULL BEGIN BEGIN TRY CREATE TABLE uow_saves (session nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY, fence bigint NOT NULL, save_id nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL, saved bigint NOT NULL, result varbinary(max) NOT NULL, updated_at datetime2(3) NOT NULL);
@@ -28,17 +28,18 @@ SELECT CAST(fence AS nvarchar(20)) AS c1, save_id AS c2, CONVERT(varchar(max), r
   WHERE session = @p1;
 -- @p1 = '00112233445566778899aabbccddeeff'
 
--- delete, 1 row, affects 1
-DELETE t
-  FROM [post] AS t
-  INNER JOIN (VALUES (@p1)) AS v (c1) ON t.[id] = CAST(v.c1 AS bigint);
--- @p1 = 2
--- where it affects another number, once it is rolled back
-SELECT CAST(v.place AS nvarchar(20)) AS c1
-  FROM (VALUES (0, @p1)) AS v (place, c1)
-  LEFT JOIN [post] AS t ON t.[id] = CAST(v.c1 AS bigint)
-  WHERE t.[id] IS NULL;
--- @p1 = 2
+-- insert, 1 row, yields keys
+DECLARE @uow_keys TABLE (k bigint);
+INSERT INTO [author] ([name], [email])
+  OUTPUT inserted.[id] INTO @uow_keys
+  SELECT v.c1, v.c2
+  FROM (VALUES (0, @p1, @p2)) AS v (place, c1, c2)
+  ORDER BY v.place;
+SELECT CAST(k AS nvarchar(max)) AS c1 FROM @uow_keys
+  WHERE COLUMNPROPERTY(OBJECT_ID(N'[author]'), N'id', 'IsIdentity') = 1
+  ORDER BY CASE WHEN IDENT_INCR(N'[author]') < 0 THEN -k ELSE k END;
+-- @p1 = 'Ada'
+-- @p2 = 'ada@example.org'
 
 -- marker result, affects 1
 UPDATE uow_saves SET save_id = @p1, saved = CAST(@p2 AS bigint), result = @p3, updated_at = SYSUTCDATETIME()

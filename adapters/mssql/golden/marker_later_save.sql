@@ -1,4 +1,4 @@
--- A later save, which looks for old markers too
+-- A later save, whose result is known ahead; it looks for old markers too
 
 -- marker table, ahead of the transaction
 IF OBJECT_ID(N'uow_saves', N'U') IS NULL BEGIN BEGIN TRY CREATE TABLE uow_saves (session nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL PRIMARY KEY, fence bigint NOT NULL, save_id nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL, saved bigint NOT NULL, result varbinary(max) NOT NULL, updated_at datetime2(3) NOT NULL);
@@ -9,12 +9,15 @@ END CATCH;
 END;
 
 -- fence, affects 1
-UPDATE uow_saves SET fence = CAST(@p1 AS bigint), updated_at = SYSUTCDATETIME()
-  WHERE session = @p2 AND fence < CAST(@p3 AS bigint) AND save_id = @p4;
+UPDATE uow_saves SET fence = CAST(@p1 AS bigint), save_id = @p2, saved = CAST(@p3 AS bigint), result = @p4, updated_at = SYSUTCDATETIME()
+  WHERE session = @p5 AND fence < CAST(@p6 AS bigint) AND save_id = @p7;
 -- @p1 = 7
--- @p2 = '00112233445566778899aabbccddeeff'
--- @p3 = 7
--- @p4 = 'save-1'
+-- @p2 = 'save-2'
+-- @p3 = 12
+-- @p4 = 0x1801
+-- @p5 = '00112233445566778899aabbccddeeff'
+-- @p6 = 7
+-- @p7 = 'save-1'
 -- where it affects another number, once it is rolled back
 SELECT CAST(fence AS nvarchar(20)) AS c1, save_id AS c2, CONVERT(varchar(max), result, 2) AS c3 FROM uow_saves
   WHERE session = @p1;
@@ -31,15 +34,6 @@ SELECT CAST(v.place AS nvarchar(20)) AS c1
   LEFT JOIN [post] AS t ON t.[id] = CAST(v.c1 AS bigint)
   WHERE t.[id] IS NULL;
 -- @p1 = 2
-
--- marker result, affects 1
-UPDATE uow_saves SET save_id = @p1, saved = CAST(@p2 AS bigint), result = @p3, updated_at = SYSUTCDATETIME()
-  WHERE session = @p4 AND fence = CAST(@p5 AS bigint);
--- @p1 = 'save-2'
--- @p2 = 12
--- @p3 = the result
--- @p4 = '00112233445566778899aabbccddeeff'
--- @p5 = 7
 
 -- find old markers, after the transaction
 SELECT TOP (20) session AS c1
