@@ -59,6 +59,45 @@ TEST_P(PostgresRows, KeysThatNoSequenceGivesComeBackWithTheirOwnRows) {
   EXPECT_THAT(Query("SELECT id FROM bare"), ElementsAre(outcome->generated[3].generated_key(0).text_value()));
 }
 
+TEST_P(PostgresRows, NeighboursAreDeletedAsOneRange) {
+  CreateTables("CREATE TABLE t (id bigint PRIMARY KEY); CREATE TABLE small (id smallint PRIMARY KEY);");
+  auto fill = [&] {
+    Execute("TRUNCATE t, small; INSERT INTO t SELECT generate_series(-100, 300); INSERT INTO small SELECT * FROM t");
+  };
+  auto deletes = [&](const char* table, int first, int last, int step) {
+    std::vector<v1::NetChange> changes;
+    for (int id = last; id >= first; id -= step) changes.push_back(Delete(table, {Int(id)}));
+    return changes;
+  };
+  auto sql_of = [&](const std::vector<v1::NetChange>& changes) {
+    absl::StatusOr<Plan> plan = BuildPlan(*schema_, changes, target_->traits());
+    return plan.ok() ? target_->Render(*schema_, plan->steps[0]).sql : plan.status().ToString();
+  };
+  for (const char* table : {"t", "small"}) {
+    fill();
+    const std::vector<v1::NetChange> run = deletes(table, -99, 200, 1);
+    EXPECT_THAT(sql_of(run), HasSubstr("BETWEEN"));
+    absl::StatusOr<SaveOutcome> outcome = Save(run);
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_EQ(outcome->deleted, 300u);
+    EXPECT_THAT(Query(absl::StrCat("SELECT count(*), min(id), max(id) FROM ", table)), ElementsAre("101|-100|300"));
+
+    fill();
+    Execute(absl::StrCat("DELETE FROM ", table, " WHERE id IN (7, 9)"));
+    const absl::Status stale = Save(run).status();
+    EXPECT_EQ(ReasonOf(stale), v1::ERROR_REASON_STALE_ENTITY) << stale;
+    EXPECT_EQ(DetailOf(stale)->entities_size(), 2);
+    EXPECT_THAT(Query(absl::StrCat("SELECT count(*) FROM ", table)), ElementsAre("399")) << "nothing was deleted";
+
+    const std::vector<v1::NetChange> gaps = deletes(table, -100, 300, 2);
+    EXPECT_THAT(sql_of(gaps), HasSubstr("= ANY("));
+    fill();
+    EXPECT_TRUE(Save(gaps).ok());
+    EXPECT_THAT(Query(absl::StrCat("SELECT count(*), min(id), max(id) FROM ", table)), ElementsAre("200|-99|299"));
+    EXPECT_THAT(sql_of(deletes(table, 1, 50, 1)), HasSubstr("= ANY(")) << "too few to matter";
+  }
+}
+
 TEST_P(PostgresRows, AnIdentityWorksWithoutARightToItsSequence) {
   CreateTables("CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, n text);");
   Execute(
