@@ -18,10 +18,9 @@ constexpr char kInsertFence[] =
     "updated_at = now() WHERE m.fence < excluded.fence";
 // The same with the rest of the marker.
 constexpr char kInsertMarker[] =
-    "INSERT INTO uow_saves AS m (session, fence, save_id, saved, result) VALUES ($1, $2::int8, $3, $4::int8, $5::bytea) ON "
-    "CONFLICT "
-    "(session) DO UPDATE SET fence = excluded.fence, save_id = excluded.save_id, saved = excluded.saved, result = excluded.result, "
-    "updated_at = now() WHERE m.fence < excluded.fence AND m.save_id = ''";
+    "INSERT INTO uow_saves AS m (session, fence, save_id, saved, result) VALUES ($1, $2::int8, $3, $4::int8, $5::bytea) "
+    "ON CONFLICT (session) DO UPDATE SET fence = excluded.fence, save_id = excluded.save_id, saved = excluded.saved, "
+    "result = excluded.result, updated_at = now() WHERE m.fence < excluded.fence AND m.save_id = ''";
 constexpr int kOldMarkers = 20;
 
 // `result`: null where the client fills it in.
