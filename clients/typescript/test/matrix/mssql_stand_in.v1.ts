@@ -120,18 +120,24 @@ export class MssqlStandIn {
   private answerMarker(sql: string, parameters: readonly unknown[]): Answered {
     if (sql.startsWith("INSERT")) this.#marker ??= { fence: "0", saveId: "", result: "" };
     if (sql.startsWith("UPDATE uow_saves SET fence") && this.#marker !== undefined) {
-      const wanted = sql.includes("save_id =") ? parameters[3] : this.#marker.saveId;
+      const wanted = sql.includes("AND save_id =") ? parameters.at(-1) : this.#marker.saveId;
       const fence = String(parameters[0]);
       if (wanted !== this.#marker.saveId || BigInt(this.#marker.fence) >= BigInt(fence)) return { rowsAffected: [0] };
       this.#marker = { ...this.#marker, fence };
+      // The result was known ahead.
+      if (sql.includes(", result =")) this.write(parameters[1], parameters[3]);
     }
     if (sql.startsWith("UPDATE uow_saves SET save_id") && this.#marker !== undefined) {
-      const [saveId, , result] = parameters;
-      this.#marker = { ...this.#marker, saveId: String(saveId), result: (result as Buffer).toString("hex").toUpperCase() };
+      this.write(parameters[0], parameters[2]);
     }
     if (!sql.startsWith("SELECT")) return { rowsAffected: [1] };
     const { fence, saveId, result } = this.#marker ?? {};
     return { recordsets: [sql.includes("TOP") || this.#marker === undefined ? [] : [{ c1: fence, c2: saveId, c3: result }]] };
+  }
+
+  private write(saveId: unknown, result: unknown): void {
+    if (this.#marker === undefined) return;
+    this.#marker = { ...this.#marker, saveId: String(saveId), result: (result as Buffer).toString("hex").toUpperCase() };
   }
 }
 

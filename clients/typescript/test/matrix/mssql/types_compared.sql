@@ -11,12 +11,15 @@ INSERT INTO uow_saves (session, fence, save_id, saved, result, updated_at) SELEC
 -- @par0 = the session
 -- @par1 = the session
 
-UPDATE uow_saves SET fence = CAST(@par0 AS bigint), updated_at = SYSUTCDATETIME()
-  WHERE session = @par1 AND fence < CAST(@par2 AS bigint) AND save_id = @par3;
+UPDATE uow_saves SET fence = CAST(@par0 AS bigint), save_id = @par1, saved = CAST(@par2 AS bigint), result = @par3, updated_at = SYSUTCDATETIME()
+  WHERE session = @par4 AND fence < CAST(@par5 AS bigint) AND save_id = @par6;
 -- @par0 = '1'
--- @par1 = the session
+-- @par1 = the save
 -- @par2 = '1'
--- @par3 = ''
+-- @par3 = the result
+-- @par4 = the session
+-- @par5 = '1'
+-- @par6 = ''
 
 DELETE t
   FROM [types] AS t
@@ -60,13 +63,5 @@ DELETE t
 -- @par17 = '2026-11-22T13:45:00.123'
 -- @par18 = '2026-11-22T13:45:00.123Z'
 -- @par19 = '6f9619ff-8b86-d011-b42d-00c04fc964ff'
-
-UPDATE uow_saves SET save_id = @par0, saved = CAST(@par1 AS bigint), result = @par2, updated_at = SYSUTCDATETIME()
-  WHERE session = @par3 AND fence = CAST(@par4 AS bigint);
--- @par0 = the save
--- @par1 = '1'
--- @par2 = the result
--- @par3 = the session
--- @par4 = '1'
 
 -- commit
