@@ -153,7 +153,7 @@ class SaveRun {
   }
 
   absl::StatusOr<GeneratedRecords> RecordsOf(const SaveOutcome& outcome) const {
-    return MakeGeneratedRecords(task_.session, *task_.schema, outcome.generated);
+    return MakeGeneratedRecords(task_.session, task_.schema.get(), outcome.generated);
   }
 
   void Tell(const v1::SaveProgress& progress) const {

@@ -19,8 +19,11 @@ struct GeneratedRecords {
   std::map<std::string, std::string> operands;
 };
 
-// INTERNAL for an entity whose two keys differ in size.
-absl::StatusOr<GeneratedRecords> MakeGeneratedRecords(const SessionId& id, const SchemaIndex& schema,
+// Whether there is any version among what was generated. Only then a schema is needed.
+bool HasVersions(const std::vector<v1::GeneratedEntity>& generated);
+
+// `schema`: may be null without versions. INTERNAL for an entity whose two keys differ in size.
+absl::StatusOr<GeneratedRecords> MakeGeneratedRecords(const SessionId& id, const SchemaIndex* schema,
                                                       const std::vector<v1::GeneratedEntity>& generated);
 
 }  // namespace uow

@@ -126,10 +126,13 @@ absl::StatusOr<SaveIntent> RocksJournal::RaiseAttempt(const SessionId& id) {
 
 absl::Status RocksJournal::FinishSave(const SessionId& id, const SaveIntent& intent, const SaveOutcome& outcome) {
   GeneratedRecords made;
-  if (outcome.status.ok() && !outcome.records && !outcome.generated.empty()) {
-    UOW_ASSIGN_OR_RETURN(SessionMeta meta, ReadMeta(*store_, id));
-    UOW_ASSIGN_OR_RETURN(SchemaRef schema, GetSchema(meta.schema_id));
-    UOW_ASSIGN_OR_RETURN(made, MakeGeneratedRecords(id, *schema, outcome.generated));
+  if (outcome.status.ok() && !outcome.records) {
+    SchemaRef schema;
+    if (HasVersions(outcome.generated)) {
+      UOW_ASSIGN_OR_RETURN(SessionMeta meta, ReadMeta(*store_, id));
+      UOW_ASSIGN_OR_RETURN(schema, GetSchema(meta.schema_id));
+    }
+    UOW_ASSIGN_OR_RETURN(made, MakeGeneratedRecords(id, schema.get(), outcome.generated));
   }
   const GeneratedRecords& records = outcome.records ? *outcome.records : made;
   return committer_.Run(id, [&](GroupCommit& group) -> absl::Status {
