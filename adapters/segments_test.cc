@@ -92,7 +92,7 @@ v1::NetChange Insert(v1::Value key) {
   return change;
 }
 
-// The steps of a plan that write the marker, as "fence, update, result".
+// The steps of a plan that write rows or the marker, as "fence, rows, result".
 std::string MarkerSteps(const std::vector<v1::SaveStep>& steps) {
   std::string out;
   for (const v1::SaveStep& step : steps) {
