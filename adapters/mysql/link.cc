@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "adapters/mysql/client_plugins.h"
 #include "adapters/mysql/server_error.h"
 #include "journal/errors.h"
 
@@ -39,6 +40,7 @@ void SetOptions(MYSQL* connection, const LinkOptions& options) {
   // A server could ask for any file of ours.
   mysql_options(connection, MYSQL_OPT_LOCAL_INFILE, &no);
   mysql_options(connection, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  if (!PluginDirectory().empty()) mysql_options(connection, MYSQL_PLUGIN_DIR, PluginDirectory().c_str());
   mysql_options4(connection, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "uowd");
   const Dsn& dsn = options.dsn;
   if (dsn.tls == Tls::kOff) return;

@@ -20,6 +20,12 @@ export function sessionPrograms(): Program[] {
   ];
 }
 
+/** Takes the path of a uowd. Prints how the login to a server ended that asks for MySQL 8's kind of password. */
+export function loginProgram(): Program {
+  const source = readFileSync(new URL("bare_root_login.ts", import.meta.url), "utf8");
+  return { file: "login.mjs", source: compile(source, ts.ModuleKind.ESNext) };
+}
+
 function onLibsql(session: string): string {
   const tables = `await db.$client.executeMultiple(${JSON.stringify(read("schema.sql"))});\n`;
   return replaced(session, "const uow =", `${tables}const uow =`);

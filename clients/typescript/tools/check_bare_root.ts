@@ -1,13 +1,13 @@
 // Installs the packed packages into an empty project on a bare Debian 12: no compiler, no -dev package, no repository. Runs the README's first
 // session there as an ordinary user with nothing configured: on every Node and on Bun, as an ES module and as a CommonJS one, on libsql and
-// PGlite. Exits with 77, which ctest reports as skipped, where no such root can be made.
+// PGlite; and logs in as MySQL 8 has it. Exits with 77, which ctest reports as skipped, where no such root can be made.
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { aptOptions, aptSources } from "./apt_configuration.ts";
-import { sessionPrograms } from "./bare_root_programs.ts";
+import { loginProgram, sessionPrograms } from "./bare_root_programs.ts";
 import { packLibrary, packPlatform, run } from "./pack.ts";
 
 const modules = fileURLToPath(new URL("../node_modules/", import.meta.url));
@@ -115,7 +115,7 @@ function installPackages(root: string): void {
   run("npm", ["run", "--silent", "build"]);
   const archives = [packLibrary(directory), packPlatform(uowd, directory)].map((path) => `./${basename(path)}`);
   writeFileSync(join(directory, "package.json"), JSON.stringify({ name: "app", private: true }));
-  for (const { file, source } of sessionPrograms()) writeFileSync(join(directory, file), source);
+  for (const { file, source } of [...sessionPrograms(), loginProgram()]) writeFileSync(join(directory, file), source);
   run("chown", ["--recursive", `${user}:${user}`, join(root, home)]);
   const versions = peers.map((name) => {
     const { version } = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8")) as { version: string };
@@ -137,6 +137,13 @@ function checkSessions(root: string, nodes: readonly { name: string; program: st
   }
 }
 
+/** Whether the package's uowd finds what libmariadb loads to log in, on a system that has none of it. */
+function checkLogin(root: string): void {
+  const output = inRoot(root, `node ${loginProgram().file} node_modules/@drizzle-uow/uowd-linux-x64/bin/uowd`);
+  if (!output.includes("the password is right, and that is all")) throw new Error(`the login to MySQL printed:\n${output}`);
+  console.log("a login by caching_sha2_password: the password arrives");
+}
+
 function checkFailure(root: string, what: string, command: string, environment: Record<string, string>, says: RegExp): void {
   const output = inRoot(root, `${command} 2>&1 || true`, environment);
   if (!says.test(output)) throw new Error(`${what}: the error doesn't say ${says.source}:\n${output}`);
@@ -152,6 +159,7 @@ try {
   const nodes = step("Node and Bun", () => installNodes(root, scratch));
   step("npm install", () => installPackages(root));
   checkSessions(root, nodes);
+  checkLogin(root);
   checkFailure(
     root,
     "a home that can't be written",

@@ -45,7 +45,10 @@ export function packPlatform(uowd: string, directory: string): string {
     const binary = join(stage, "bin", "uowd");
     place(uowd, binary, "$ORIGIN/../lib");
     for (const library of libraries) place(library, join(stage, "lib", basename(library)), "$ORIGIN");
-    const glibc = newestGlibc([binary, ...libraries]);
+    const plugins = loginPlugins();
+    mkdirSync(join(stage, "lib/mariadb-plugins"));
+    for (const plugin of plugins) place(plugin, join(stage, "lib/mariadb-plugins", basename(plugin)), "$ORIGIN/..");
+    const glibc = newestGlibc([binary, ...libraries, ...plugins]);
     for (const owner of new Set([...libraries.map(packageThatHas), ...linkedIn])) {
       copyFileSync(`/usr/share/doc/${owner}/copyright`, join(stage, "licenses", owner));
     }
@@ -96,6 +99,15 @@ function librariesOf(program: string): string[] {
   if (missing.length > 0) throw new Error(`${program} lacks libraries:\n${missing.join("\n")}`);
   const found = lines.flatMap((line) => /=> (\/\S+)/.exec(line)?.[1] ?? []);
   return found.filter((path) => !ofGlibc.test(basename(path))).sort();
+}
+
+/**
+ * What libmariadb loads by name to log in, and uowd looks for beside its own libraries (adapters/mysql/client_plugins.h). Not those that send
+ * a password as it is, or ask for one at a terminal.
+ */
+function loginPlugins(): string[] {
+  const directory = run("mariadb_config", ["--plugindir"]).trim();
+  return ["caching_sha2_password", "client_ed25519", "sha256_password"].map((name) => join(directory, `${name}.so`));
 }
 
 function place(from: string, to: string, rpath: string): void {
