@@ -111,6 +111,11 @@ absl::Status Link::Configure(const LinkOptions& options) {
       !absl::SimpleAtoi(facts.rows[0][1].value_or(""), &facts_.auto_increment_increment)) {
     return InternalError(absl::StrCat(where_, ": the server's settings can't be read"));
   }
+  unsigned long extended = 0;
+  mariadb_get_infov(connection_.get(), MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &extended);
+  // A binary log of statements has no word for it.
+  facts_.runs_arrays = facts_.product == Product::kMariaDb && facts.rows[0][2] != "1" &&
+                       (extended & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
   // Without gaps between keys locked, savers meet less often. A binary log of statements can't have it.
   isolation_ = facts.rows[0][2] != "1" ? "READ-COMMITTED" : facts.rows[0][3].value_or("");
   UOW_RETURN_IF_ERROR(Run(absl::StrCat("SET ", Isolation(isolation_))).status());
@@ -198,48 +203,89 @@ absl::StatusOr<Link::Statement> Link::Prepare(const std::string& sql) {
 }
 
 absl::StatusOr<Result> Link::Run(const std::string& sql, Parameters parameters) {
+  Result result;
+  UOW_RETURN_IF_ERROR(WithPrepared(sql, [&](MYSQL_STMT* statement) { return Execute(statement, parameters, result); }));
+  return result;
+}
+
+absl::StatusOr<Result> Link::RunEach(const std::string& sql, ParameterArrays arrays) {
+  Result result;
+  UOW_RETURN_IF_ERROR(WithPrepared(sql, [&](MYSQL_STMT* statement) { return ExecuteEach(statement, arrays, result); }));
+  return result;
+}
+
+absl::Status Link::WithPrepared(const std::string& sql, absl::FunctionRef<absl::Status(MYSQL_STMT* statement)> execute) {
   if (auto found = prepared_.find(sql); found != prepared_.end()) {
-    absl::StatusOr<Result> result = Execute(found->second.get(), parameters);
+    absl::Status status = execute(found->second.get());
     auto place = std::find(prepared_order_.begin(), prepared_order_.end(), sql);
     std::rotate(place, place + 1, prepared_order_.end());
     // A statement that has failed is prepared anew: perhaps its tables have changed.
-    if (!result.ok()) {
+    if (!status.ok()) {
       prepared_.erase(found);
       prepared_order_.pop_back();
     }
-    return result;
+    return status;
   }
   UOW_ASSIGN_OR_RETURN(Statement statement, Prepare(sql));
-  absl::StatusOr<Result> result = Execute(statement.get(), parameters);
-  if (!result.ok() || sql.size() > kMaxPreparedBytes) return result;
+  absl::Status status = execute(statement.get());
+  if (!status.ok() || sql.size() > kMaxPreparedBytes) return status;
   if (prepared_order_.size() == kMaxPrepared) {
     prepared_.erase(prepared_order_.front());
     prepared_order_.pop_front();
   }
   prepared_.emplace(sql, std::move(statement));
   prepared_order_.push_back(sql);
-  return result;
+  return status;
 }
 
-absl::StatusOr<Result> Link::Execute(MYSQL_STMT* statement, Parameters& parameters) {
+absl::Status Link::Execute(MYSQL_STMT* statement, Parameters& parameters, Result& result) {
   if (mysql_stmt_param_count(statement) != parameters.size())
     return InternalError("a statement has other parameters than it is given");
+  // It may have been run for each of many rows before.
+  const unsigned alone = 0;
+  mysql_stmt_attr_set(statement, STMT_ATTR_ARRAY_SIZE, &alone);
   if (parameters.size() > 0 && mysql_stmt_bind_param(statement, parameters.binds()) != 0) return Error(statement);
   const my_bool on = 1;
   mysql_stmt_attr_set(statement, STMT_ATTR_UPDATE_MAX_LENGTH, &on);
   if (mysql_stmt_execute(statement) != 0) return Error(statement);
-  Result result;
   const unsigned columns = mysql_stmt_field_count(statement);
   if (columns == 0) {
     result.affected = mysql_stmt_affected_rows(statement);
     result.insert_id = mysql_stmt_insert_id(statement);
-    return result;
+    return absl::OkStatus();
   }
   absl::Cleanup free_result = [statement] { mysql_stmt_free_result(statement); };
   if (mysql_stmt_store_result(statement) != 0) return Error(statement);
   UOW_RETURN_IF_ERROR(ReadRows(statement, columns, result));
   result.affected = result.rows.size();
-  return result;
+  return absl::OkStatus();
+}
+
+absl::Status Link::ExecuteEach(MYSQL_STMT* statement, ParameterArrays& arrays, Result& result) {
+  if (mysql_stmt_param_count(statement) != arrays.columns())
+    return InternalError("a statement has other parameters than it is given");
+  const unsigned rows = static_cast<unsigned>(arrays.rows());
+  mysql_stmt_attr_set(statement, STMT_ATTR_ARRAY_SIZE, &rows);
+  if (mysql_stmt_bind_param(statement, arrays.Finish()) != 0 || mysql_stmt_execute(statement) != 0) return Error(statement);
+  if (mysql_stmt_field_count(statement) != 0) return ReadKeys(statement, result);
+  result.affected = mysql_stmt_affected_rows(statement);
+  return absl::OkStatus();
+}
+
+absl::Status Link::ReadKeys(MYSQL_STMT* statement, Result& result) {
+  absl::Cleanup free_result = [statement] { mysql_stmt_free_result(statement); };
+  uint64_t key = 0;
+  MYSQL_BIND bind = {};
+  bind.buffer_type = MYSQL_TYPE_LONGLONG;
+  bind.buffer = &key;
+  bind.is_unsigned = 1;
+  if (mysql_stmt_bind_result(statement, &bind) != 0 || mysql_stmt_store_result(statement) != 0) return Error(statement);
+  result.keys.reserve(mysql_stmt_num_rows(statement));
+  int fetched = 0;
+  while ((fetched = mysql_stmt_fetch(statement)) == 0) result.keys.push_back(key);
+  if (fetched != MYSQL_NO_DATA) return Error(statement);
+  result.affected = result.keys.size();
+  return absl::OkStatus();
 }
 
 absl::Status Link::ReadRows(MYSQL_STMT* statement, unsigned columns, Result& result) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -34,6 +35,7 @@ struct ServerFacts {
   Product product = Product::kMySql;
   size_t max_packet = 0;                  // bytes
   uint64_t auto_increment_increment = 1;  // between the keys that a statement generates
+  bool runs_arrays = false;               // Link::RunEach, within what the server's binary log allows
 };
 
 // A row of a result: the values as text, bytes as they are.
@@ -44,6 +46,8 @@ struct Result {
   uint64_t affected = 0;   // rows found for an update, whether or not it changed them
   uint64_t insert_id = 0;  // the first key that an insert generated
   std::vector<Row> rows;
+  // Of RunEach: what it returned for each row, in their order.
+  std::vector<uint64_t> keys;
 };
 
 // One connection to a server, with autocommit off: any statement begins a transaction. Connects once: when it is lost, it stays
@@ -60,6 +64,9 @@ class Link {
   absl::StatusOr<Result> Run(const std::string& sql);
   // Runs one statement with parameters. Short statements stay prepared for the next time.
   absl::StatusOr<Result> Run(const std::string& sql, Parameters parameters);
+  // Runs an insert for each row of the arrays, all in one round trip: MariaDB's bulk execution, where `runs_arrays`. To the
+  // transaction it is one statement: where a row fails nothing is done. It may return a whole number.
+  absl::StatusOr<Result> RunEach(const std::string& sql, ParameterArrays arrays);
 
   // False once the connection is lost, as far as we were told.
   bool open() const { return !lost_; }
@@ -91,7 +98,11 @@ class Link {
   std::string Isolation(absl::string_view level) const;
   std::string IsolationVariable() const;
   absl::StatusOr<Statement> Prepare(const std::string& sql);
-  absl::StatusOr<Result> Execute(MYSQL_STMT* statement, Parameters& parameters);
+  // Runs `execute` with the statement, and keeps it where it is short and has not failed.
+  absl::Status WithPrepared(const std::string& sql, absl::FunctionRef<absl::Status(MYSQL_STMT* statement)> execute);
+  absl::Status Execute(MYSQL_STMT* statement, Parameters& parameters, Result& result);
+  absl::Status ExecuteEach(MYSQL_STMT* statement, ParameterArrays& arrays, Result& result);
+  absl::Status ReadKeys(MYSQL_STMT* statement, Result& result);
   absl::Status ReadRows(MYSQL_STMT* statement, unsigned columns, Result& result);
   absl::Status Error();
   absl::Status Error(MYSQL_STMT* statement);

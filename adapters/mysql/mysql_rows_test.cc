@@ -81,6 +81,54 @@ TEST_P(MysqlRows, KeysOfManyRowsBelongToTheirRowsWhileOthersInsert) {
   }
 }
 
+TEST_P(MysqlRows, KeysThatATriggerChoosesAreToldRowByRow) {
+  if (database().GeneratedTextKey().empty()) GTEST_SKIP() << "MySQL tells no key that its counter hasn't given";
+  CreateTables("CREATE TABLE t (id BIGINT AUTO_INCREMENT PRIMARY KEY, n INT);");
+  // From the counter's 1, 2, 3, …: descending, with equal distances, and every third one as it is.
+  for (const char* id : {"10000 - NEW.n", "IF(NEW.n % 3 = 0, 0, 20000 - NEW.n)"}) {
+    Execute(absl::StrCat("CREATE OR REPLACE TRIGGER chooser BEFORE INSERT ON t FOR EACH ROW SET NEW.id = ", id));
+    std::vector<v1::NetChange> changes;
+    for (int i = 1; i <= 20; ++i) changes.push_back(Insert("t", {Ref(i)}, {{"n", Int(i)}}));
+    auto outcome = Save(changes);
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    ASSERT_THAT(outcome->generated, SizeIs(20));
+    for (const v1::GeneratedEntity& entity : outcome->generated) {
+      EXPECT_THAT(Query(absl::StrCat("SELECT n FROM t WHERE id = ", entity.generated_key(0).int64_value())),
+                  ElementsAre(absl::StrCat(entity.key(0).handle_value().counter())));
+    }
+  }
+}
+
+TEST_P(MysqlRows, ManyRowsArriveWithTheirNullsAndEmptyTexts) {
+  CreateTables(
+      "CREATE TABLE p (id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY); CREATE TABLE t (id BIGINT PRIMARY KEY, p_id BIGINT, n "
+      "VARCHAR(20), b VARBINARY(20), d DOUBLE, x DECIMAL(38,18), gone TEXT);");
+  std::vector<v1::NetChange> changes = {Insert("p", {Ref(1)}), Insert("p", {Ref(2)})};
+  const std::string zeros("\0\0", 2);
+  for (int i = 1; i <= 600; ++i) {
+    const bool even = i % 2 == 0;
+    // A key that is generated is unsigned here, and one that is given isn't.
+    changes.push_back(Insert("t", {Int(i)},
+                             {{"p_id", i == 1     ? Null()
+                                       : i == 600 ? Ref(2)
+                                                  : Int(-i)},
+                              {"n", i < 300 ? Null()
+                                    : even  ? Text("")
+                                            : Text("\xf0\x9f\xa6\x8a")},
+                              {"b", even ? Bytes(zeros) : Null()},
+                              {"d", even ? Null() : Double(0.1)},
+                              {"x", Decimal("12345678901234567890.123456789012345678")},
+                              {"gone", Null()}}));
+  }
+  auto outcome = Save(changes);
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_THAT(
+      Query("SELECT COUNT(*), COUNT(n), SUM(n = ''), SUM(n = '\xf0\x9f\xa6\x8a'), SUM(b = x'0000'), SUM(d = 0.1), COUNT(gone), "
+            "MIN(x) FROM t"),
+      ElementsAre("600|301|151|150|300|300|0|12345678901234567890.123456789012345678"));
+  EXPECT_THAT(Query("SELECT p_id FROM t WHERE id IN (1, 2, 600) ORDER BY id"), ElementsAre("NULL", "-2", "2"));
+}
+
 TEST_P(MysqlRows, AnyRefusedRowOfABatchIsFound) {
   CreateTables(
       "CREATE TABLE t (id BIGINT PRIMARY KEY, n VARCHAR(5), x DECIMAL(4,2), small TINYINT, CONSTRAINT short CHECK (n <> 'bad'));");

@@ -36,6 +36,30 @@ INSTANTIATE_TEST_SUITE_P(Mysql, MortalMysqlServer,
                                                               return std::make_unique<mysql::TestDatabase>(*server);
                                                             }}));
 
+// A server whose binary log is of statements, which leaves less to do than others.
+class LoggingMysqlServer : public MysqlServers {};
+INSTANTIATE_TEST_SUITE_P(Mysql, LoggingMysqlServer,
+                         testing::Values(ConformanceDialect{"OwnServer", [] {
+                                                              static const std::unique_ptr<MariadbServer> server = [] {
+                                                                MariadbServerOptions options;
+                                                                options.fsync = false;
+                                                                options.settings = {"log-bin=log", "binlog-format=STATEMENT"};
+                                                                return *MariadbServer::Create(options);
+                                                              }();
+                                                              return std::make_unique<mysql::TestDatabase>(*server);
+                                                            }}));
+
+TEST_P(LoggingMysqlServer, ManyRowsGoIntoItsLogAsStatements) {
+  CreateTables("CREATE TABLE t (id BIGINT AUTO_INCREMENT PRIMARY KEY, n BIGINT);");
+  std::vector<v1::NetChange> changes;
+  for (int i = 1; i <= 600; ++i) changes.push_back(Insert("t", {Ref(i)}, {{"n", Int(i)}}));
+  auto outcome = Save(changes);
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  for (v1::NetChange& change : changes) change = Update("t", {change.fields(0).value()}, {{"n", Int(7)}});
+  EXPECT_TRUE(Save(changes).ok());
+  EXPECT_THAT(Query("SELECT COUNT(*), MIN(n), MAX(n) FROM t"), ElementsAre("600|7|7"));
+}
+
 TEST_P(MysqlServers, AWrongPasswordOrDatabaseIsDeniedAndNotShown) {
   TargetConfig config = database().Config();
   config.dsn = DsnOf("uow", "hunter2");

@@ -10,47 +10,99 @@ namespace {
 
 constexpr size_t kLengthBytes = 9;
 
+bool IsNumber(enum_field_types type) { return type == MYSQL_TYPE_LONGLONG || type == MYSQL_TYPE_DOUBLE; }
+
 }  // namespace
 
-void Parameters::AddNumber(enum_field_types type, Number number, bool is_unsigned) {
-  Number& place = numbers_[binds_.size()];
-  place = number;
-  MYSQL_BIND& bind = binds_.emplace_back();
-  bind.buffer_type = type;
-  bind.buffer = &place;
-  bind.is_unsigned = is_unsigned ? 1 : 0;
-}
-
-void Parameters::AddBuffer(enum_field_types type, absl::string_view bytes) {
-  MYSQL_BIND& bind = binds_.emplace_back();
-  bind.buffer_type = type;
-  bind.buffer = const_cast<char*>(bytes.data());
-  bind.buffer_length = bytes.size();
-}
-
-void Parameters::Add(const v1::Value& value) {
+Bound BoundOf(const v1::Value& value) {
+  auto text = [](absl::string_view bytes) { return Bound{.type = MYSQL_TYPE_STRING, .bytes = bytes}; };
   switch (value.kind_case()) {
     case v1::Value::kBoolValue:
-      return Add(static_cast<int64_t>(value.bool_value() ? 1 : 0));
+      return {.type = MYSQL_TYPE_LONGLONG, .number = {.i = value.bool_value() ? 1 : 0}};
     case v1::Value::kInt64Value:
-      return Add(static_cast<int64_t>(value.int64_value()));
+      return {.type = MYSQL_TYPE_LONGLONG, .number = {.i = value.int64_value()}};
     case v1::Value::kUint64Value:
-      return Add(static_cast<uint64_t>(value.uint64_value()));
+      return {.type = MYSQL_TYPE_LONGLONG, .is_unsigned = true, .number = {.u = value.uint64_value()}};
     case v1::Value::kDoubleValue:
-      return Add(value.double_value());
+      return {.type = MYSQL_TYPE_DOUBLE, .number = {.d = value.double_value()}};
     case v1::Value::kDecimalValue:
-      return Add(absl::string_view(value.decimal_value()));
+      return text(value.decimal_value());
     case v1::Value::kTextValue:
-      return Add(absl::string_view(value.text_value()));
+      return text(value.text_value());
     case v1::Value::kBytesValue:
-      return AddBytes(value.bytes_value());
+      return {.type = MYSQL_TYPE_BLOB, .bytes = value.bytes_value()};
     case v1::Value::kTimeValue:
-      return Add(absl::StripSuffix(value.time_value(), "Z"));
+      return text(absl::StripSuffix(value.time_value(), "Z"));
     case v1::Value::kJsonValue:
-      return Add(absl::string_view(value.json_value()));
+      return text(value.json_value());
     default:
-      binds_.emplace_back().buffer_type = MYSQL_TYPE_NULL;
+      return {};
   }
+}
+
+void Parameters::Add(const Bound& bound) {
+  Bound::Number& place = numbers_[binds_.size()];
+  MYSQL_BIND& bind = binds_.emplace_back();
+  bind.buffer_type = bound.type;
+  bind.is_unsigned = bound.is_unsigned ? 1 : 0;
+  if (IsNumber(bound.type)) {
+    place = bound.number;
+    bind.buffer = &place;
+  } else {
+    bind.buffer = const_cast<char*>(bound.bytes.data());
+    bind.buffer_length = bound.bytes.size();
+  }
+}
+
+void ParameterArrays::Add(size_t column, const v1::Value& value) {
+  Column& array = columns_[column];
+  const Bound bound = BoundOf(value);
+  const bool is_null = bound.type == MYSQL_TYPE_NULL;
+  if (!is_null && array.type == MYSQL_TYPE_NULL) {
+    array.type = bound.type;
+    array.is_unsigned = bound.is_unsigned;
+    // The rows before had NULL.
+    const size_t before = array.indicators.size();
+    if (IsNumber(array.type)) {
+      array.numbers.reserve(rows_);
+      array.numbers.resize(before);
+    } else {
+      array.texts.reserve(rows_);
+      array.texts.resize(before);
+      array.lengths.reserve(rows_);
+      array.lengths.resize(before);
+    }
+  }
+  if (array.indicators.empty()) array.indicators.reserve(rows_);
+  array.indicators.push_back(is_null ? STMT_INDICATOR_NULL : STMT_INDICATOR_NONE);
+  array.has_null |= is_null;
+  if (array.type == MYSQL_TYPE_NULL) return;
+  if (IsNumber(array.type)) {
+    array.numbers.push_back(bound.number);
+  } else {
+    array.texts.push_back(bound.bytes.data());
+    array.lengths.push_back(bound.bytes.size());
+  }
+}
+
+MYSQL_BIND* ParameterArrays::Finish() {
+  binds_.resize(columns_.size());
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    Column& array = columns_[i];
+    MYSQL_BIND& bind = binds_[i];
+    if (array.type == MYSQL_TYPE_NULL) {
+      // Nothing but NULL, of a type that goes into any column.
+      array.type = MYSQL_TYPE_STRING;
+      array.texts.resize(rows_);
+      array.lengths.resize(rows_);
+    }
+    bind.buffer_type = array.type;
+    bind.is_unsigned = array.is_unsigned ? 1 : 0;
+    bind.buffer = IsNumber(array.type) ? static_cast<void*>(array.numbers.data()) : static_cast<void*>(array.texts.data());
+    if (!IsNumber(array.type)) bind.length = array.lengths.data();
+    if (array.has_null) bind.u.indicator = array.indicators.data();
+  }
+  return binds_.data();
 }
 
 const char* WhyNotStorable(const v1::Value& value) {

@@ -1,6 +1,7 @@
 #include "adapters/mysql/step_runner.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -15,9 +16,12 @@
 namespace uow::mysql {
 namespace {
 
-// The most rows and parameters of a statement. A statement of so many rows stays prepared and is run again and again: that is
-// faster than one for all rows, whose text and thousands of parameters the server takes apart once more in each save.
-constexpr size_t kRangeRows = 256;
+// The most rows and parameters of a statement that isn't run for arrays; one of few rows may have more parameters. A statement of
+// so many stays prepared and is run again and again: that is faster than one for all rows, whose text and thousands of parameters
+// the server takes apart once more in each save.
+constexpr size_t kRangeRows = 1024;
+constexpr size_t kRangeParameters = 4096;
+constexpr size_t kFewRows = 256;
 constexpr size_t kMaxParameters = 65'535;
 // What a packet has beside the rows' values.
 constexpr size_t kStatementBytes = 8192;
@@ -81,9 +85,27 @@ absl::Status StepRunner::Run() {
   return step_.version_column < 0 ? absl::OkStatus() : ReadVersions();
 }
 
-absl::Status StepRunner::CheckValues() const {
+absl::Status StepRunner::CheckValues() {
   for (const StepRow& row : step_.rows) UOW_RETURN_IF_ERROR(CheckRow(row));
+  arrays_ = RunsArrays();
   return absl::OkStatus();
+}
+
+bool StepRunner::RunsArrays() const {
+  if (!link_.facts().runs_arrays || step_.kind != StepKind::kInsert || step_.rows.size() < 2) return false;
+  if (step_.columns.size() == (step_.generated >= 0 ? 1 : 0)) return false;  // nothing to make arrays of
+  // A key that was generated may be of another kind than those that are given.
+  std::vector<v1::Value::KindCase> kinds(step_.columns.size(), v1::Value::kNullValue);
+  for (const StepRow& row : step_.rows) {
+    for (size_t i = 0; i < kinds.size(); ++i) {
+      if (static_cast<int>(i) == step_.generated) continue;
+      const v1::Value::KindCase kind = Resolve(row, i)->kind_case();
+      if (kind == v1::Value::kNullValue || kind == kinds[i]) continue;
+      if (kinds[i] != v1::Value::kNullValue) return false;
+      kinds[i] = kind;
+    }
+  }
+  return true;
 }
 
 absl::Status StepRunner::CheckRow(const StepRow& row) const {
@@ -108,7 +130,10 @@ absl::Status StepRunner::CheckRow(const StepRow& row) const {
 }
 
 size_t StepRunner::RangeEnd(const Rows& rows, size_t begin, size_t values) const {
-  const size_t most = values == 0 ? rows.size() : std::min(kRangeRows, kMaxParameters / values);
+  size_t most = rows.size();
+  if (values > 0 && !arrays_) {
+    most = std::min(std::clamp(kRangeParameters / values, kFewRows, kRangeRows), kMaxParameters / values);
+  }
   size_t bytes = kStatementBytes;
   size_t end = begin;
   while (end < rows.size() && end - begin < most) {
@@ -120,7 +145,19 @@ size_t StepRunner::RangeEnd(const Rows& rows, size_t begin, size_t values) const
   return end;
 }
 
+absl::StatusOr<Result> StepRunner::RunArrays(const Rows& rows, size_t begin, size_t end) {
+  ParameterArrays arrays(rows[begin]->values.size() - (step_.generated >= 0 ? 1 : 0), end - begin);
+  for (size_t r = begin; r < end; ++r) {
+    size_t column = 0;
+    for (size_t i = 0; i < rows[r]->values.size(); ++i) {
+      if (static_cast<int>(i) != step_.generated) arrays.Add(column++, *Resolve(*rows[r], i));
+    }
+  }
+  return link_.RunEach(RenderRows(schema_, step_, link_.facts().product, 1), std::move(arrays));
+}
+
 absl::StatusOr<Result> StepRunner::RunRange(const Rows& rows, size_t begin, size_t end) {
+  if (arrays_ && end - begin > 1) return RunArrays(rows, begin, end);
   const size_t values = rows[begin]->values.size() - (step_.generated >= 0 ? 1 : 0);
   Parameters parameters((end - begin) * values);
   for (size_t r = begin; r < end; ++r) {
@@ -182,6 +219,7 @@ absl::StatusOr<bool> StepRunner::RunGeneratingRanges() {
   Rows rows;
   rows.reserve(step_.rows.size());
   for (const StepRow& row : step_.rows) rows.push_back(&row);
+  keys_.Reserve(rows.size());
   for (size_t begin = 0; begin < rows.size();) {
     const size_t end = RangeEnd(rows, begin, rows[begin]->values.size() - 1);
     UOW_ASSIGN_OR_RETURN(const bool known, RunGeneratingRange(rows, begin, end));
@@ -196,23 +234,32 @@ absl::StatusOr<bool> StepRunner::RunGeneratingRange(const Rows& rows, size_t beg
   absl::StatusOr<Result> result = RunRange(rows, begin, end);
   if (!result.ok()) return Narrow(rows, begin, end, result.status());
   const v1::Type::Kind kind = ColumnOf(step_.generated).type().kind();
-  // For an insert whose number of rows is known the engine reserves its keys at once, and gives them to the rows in their order.
-  std::vector<uint64_t> keys(count);
-  bool known = result->affected == count;
-  if (known && link_.facts().product == Product::kMariaDb) {
-    for (size_t i = 0; i < count; ++i) {
-      known &= absl::SimpleAtoi(result->rows[i][0].value_or(""), &keys[i]);
-    }
-    known = known && SortSteady(keys);
-  } else if (known) {
-    known = result->insert_id != 0;
-    for (size_t i = 0; i < count; ++i) keys[i] = result->insert_id + i * link_.facts().auto_increment_increment;
-  }
-  if (!known) return false;
+  const std::vector<uint64_t> keys = KeysInOrder(*result, count);
+  if (keys.empty()) return false;
   for (size_t i = 0; i < count; ++i) {
     keys_.Set(rows[begin + i]->values[step_.generated].handle_value(), IntegerKey(kind, keys[i]));
   }
   return true;
+}
+
+std::vector<uint64_t> StepRunner::KeysInOrder(Result& result, size_t count) const {
+  if (result.affected != count) return {};
+  if (!result.keys.empty()) {
+    // Each row was given its key when its turn came.
+    const bool ascend = std::adjacent_find(result.keys.begin(), result.keys.end(), std::greater_equal<>()) == result.keys.end();
+    return ascend ? std::move(result.keys) : std::vector<uint64_t>();
+  }
+  // For an insert whose number of rows is known the engine reserves its keys at once, and gives them to the rows in their order.
+  std::vector<uint64_t> keys(count);
+  if (link_.facts().product == Product::kMySql) {
+    if (result.insert_id == 0) return {};
+    for (size_t i = 0; i < count; ++i) keys[i] = result.insert_id + i * link_.facts().auto_increment_increment;
+    return keys;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    if (!absl::SimpleAtoi(result.rows[i][0].value_or(""), &keys[i])) return {};
+  }
+  return SortSteady(keys) ? keys : std::vector<uint64_t>();
 }
 
 absl::Status StepRunner::RunGeneratingRow(const StepRow& row) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,10 @@ class StepRunner {
   // Some of the step's rows, in the order in which they run.
   using Rows = std::vector<const StepRow*>;
 
-  absl::Status CheckValues() const;
+  absl::Status CheckValues();
   absl::Status CheckRow(const StepRow& row) const;
+  // Whether rows of an insert go as arrays.
+  bool RunsArrays() const;
   // The end of the longest range from `begin` on that one statement can take: `values` counts a row's parameters.
   size_t RangeEnd(const Rows& rows, size_t begin, size_t values) const;
 
@@ -39,12 +42,15 @@ class StepRunner {
   absl::Status RunRows(const Rows& rows);
   absl::StatusOr<uint64_t> RunRanges(const Rows& rows);
   absl::StatusOr<Result> RunRange(const Rows& rows, size_t begin, size_t end);
+  absl::StatusOr<Result> RunArrays(const Rows& rows, size_t begin, size_t end);
 
   // Inserts whose keys the database generates.
   absl::Status RunGenerating();
   // False where it isn't known which row got which key.
   absl::StatusOr<bool> RunGeneratingRanges();
   absl::StatusOr<bool> RunGeneratingRange(const Rows& rows, size_t begin, size_t end);
+  // The keys that a statement has generated, in the order of its rows; empty where nobody knows which row got which.
+  std::vector<uint64_t> KeysInOrder(Result& result, size_t count) const;
   absl::Status RunGeneratingRow(const StepRow& row);
 
   // Deletes from a table that refers to itself: foreign keys are checked row by row, so that children go first.
@@ -73,6 +79,7 @@ class StepRunner {
   const SchemaIndex& schema_;
   const Step& step_;
   HandleMap& keys_;
+  bool arrays_ = false;  // RunsArrays, once the values are checked
 };
 
 }  // namespace uow::mysql
