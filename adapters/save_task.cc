@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -10,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "adapters/generated.h"
+#include "adapters/lease.h"
 #include "adapters/marker.h"
 #include "adapters/plan/plan.h"
 #include "adapters/save_result.h"
@@ -76,29 +78,42 @@ bool IsGenerated(const Plan& plan, const HandleMap& keys) {
 
 }  // namespace
 
-// One transaction of a save.
+// One transaction of a save, on a connection of its own.
 class SaveRun {
  public:
-  SaveRun(const SaveTask& task, const Plan& plan) : task_(task), plan_(plan), session_(task.session.ToString()) {}
+  SaveRun(Target& target, const SaveTask& task) : target_(target), task_(task), session_(task.session.ToString()) {}
 
-  // Errors other than SAVE_IN_DOUBT mean that nothing was written.
-  absl::StatusOr<SaveOutcome> Run(Connection& connection) {
-    UOW_RETURN_IF_ERROR(connection.EnsureMarkerTable());
-    absl::Status begun = connection.Begin(task_.transaction);
-    if (!begun.ok()) {
-      connection.Rollback();
-      return begun;
-    }
-    CrashPoint("save.begun");
-    absl::Status status = RunStatements(connection);
+  ~SaveRun() {
+    if (open_) Rollback();
+  }
+  SaveRun(const SaveRun&) = delete;
+  SaveRun& operator=(const SaveRun&) = delete;
+
+  // Everything up to the first statement that wants to know the changes. Errors of this and the other steps but SAVE_IN_DOUBT mean
+  // that nothing was written, and leave no transaction open.
+  absl::Status Begin() {
+    UOW_ASSIGN_OR_RETURN(Lease lease, Lease::Take(target_));
+    lease_.emplace(std::move(lease));
+    UOW_RETURN_IF_ERROR(connection().EnsureMarkerTable());
+    open_ = true;
+    return Ended(TakeFence());
+  }
+
+  // Draws keys for the changes before there is a plan of them.
+  absl::Status DrawKeys() { return Ended(connection().DrawKeys(*task_.schema, *task_.changes)); }
+
+  // Runs a plan of the changes, which outlives the run.
+  absl::StatusOr<SaveOutcome> Run(const Plan& plan) {
+    absl::Status status = RunStatements(plan);
     if (status.ok()) {
       CrashPoint("save.marker_written");
-      status = connection.Commit();
+      status = connection().Commit();
     }
+    if (status.ok() || ReasonOf(status) == v1::ERROR_REASON_SAVE_IN_DOUBT) open_ = false;
     if (!status.ok()) {
-      if (ReasonOf(status) != v1::ERROR_REASON_SAVE_IN_DOUBT) connection.Rollback();
+      status = Ended(std::move(status));
       if (ReasonOf(status) != v1::ERROR_REASON_STALE_ENTITY) return status;
-      return NameAllStaleRows(connection, *task_.schema, *task_.changes, plan_, status);
+      return NameAllStaleRows(connection(), *task_.schema, *task_.changes, plan, status);
     }
     CrashPoint("save.committed");
     if (records_.valid()) {
@@ -108,28 +123,49 @@ class SaveRun {
     return std::move(outcome_);
   }
 
+  // Whether there was a connection to begin on.
+  bool connected() const { return lease_.has_value(); }
+  Connection& connection() const { return **lease_; }
+
  private:
-  absl::Status RunStatements(Connection& connection) {
-    const SaveIntent& intent = task_.intent;
-    UOW_RETURN_IF_ERROR(connection.TakeFence(session_, intent.attempt, intent.executed_save_id));
+  // Rolls back after an error.
+  absl::Status Ended(absl::Status status) {
+    if (!status.ok() && open_) Rollback();
+    return status;
+  }
+
+  void Rollback() {
+    open_ = false;
+    connection().Rollback();
+  }
+
+  absl::Status TakeFence() {
+    UOW_RETURN_IF_ERROR(connection().Begin(task_.transaction));
+    CrashPoint("save.begun");
+    UOW_RETURN_IF_ERROR(connection().TakeFence(session_, task_.intent.attempt, task_.intent.executed_save_id));
     CrashPoint("save.fence_taken");
-    UOW_RETURN_IF_ERROR(connection.AllocateKeys(*task_.schema, plan_, keys_));
+    return absl::OkStatus();
+  }
+
+  absl::Status RunStatements(const Plan& plan) {
+    const SaveIntent& intent = task_.intent;
+    UOW_RETURN_IF_ERROR(connection().AllocateKeys(*task_.schema, plan, keys_));
     // Where nothing more is generated, the report of many rows is made while the target is at work.
     std::future<absl::StatusOr<Report>> early;
-    if (plan_.rows() >= kManyRows && IsGenerated(plan_, keys_)) {
-      early = std::async(std::launch::async, [this]() -> absl::StatusOr<Report> {
-        absl::StatusOr<Report> report = MakeReport(task_, plan_, keys_, /*target_waits=*/false);
+    if (plan.rows() >= kManyRows && IsGenerated(plan, keys_)) {
+      early = std::async(std::launch::async, [this, &plan]() -> absl::StatusOr<Report> {
+        absl::StatusOr<Report> report = MakeReport(task_, plan, keys_, /*target_waits=*/false);
         if (!report.ok()) return report;
         UOW_ASSIGN_OR_RETURN(report->outcome.records, RecordsOf(report->outcome));
         return report;
       });
     }
     v1::SaveProgress progress;
-    progress.set_statements_total(plan_.steps.size());
-    progress.set_rows_total(plan_.rows());
+    progress.set_statements_total(plan.steps.size());
+    progress.set_rows_total(plan.rows());
     Tell(progress);
-    for (const Step& step : plan_.steps) {
-      UOW_RETURN_IF_ERROR(connection.RunStep(*task_.schema, step, keys_));
+    for (const Step& step : plan.steps) {
+      UOW_RETURN_IF_ERROR(connection().RunStep(*task_.schema, step, keys_));
       progress.set_statements_done(progress.statements_done() + 1);
       progress.set_rows_done(progress.rows_done() + step.rows.size());
       Tell(progress);
@@ -137,19 +173,19 @@ class SaveRun {
     CrashPoint("save.statements_run");
 
     const bool made = early.valid();
-    UOW_ASSIGN_OR_RETURN(Report report, made ? early.get() : MakeReport(task_, plan_, keys_, /*target_waits=*/true));
+    UOW_ASSIGN_OR_RETURN(Report report, made ? early.get() : MakeReport(task_, plan, keys_, /*target_waits=*/true));
     outcome_ = std::move(report.outcome);
     // The marker does without them.
     if (!made) {
-      records_ = std::async(plan_.rows() >= kManyRows ? std::launch::async : std::launch::deferred,
-                            [this] { return RecordsOf(outcome_); });
+      records_ =
+          std::async(plan.rows() >= kManyRows ? std::launch::async : std::launch::deferred, [this] { return RecordsOf(outcome_); });
     }
     Marker marker;
     marker.fence = intent.attempt;
     marker.save_id = intent.save_id;
     marker.saved = intent.to;
     marker.result = std::move(report.result);
-    return connection.WriteMarker(session_, marker);
+    return connection().WriteMarker(session_, marker);
   }
 
   absl::StatusOr<GeneratedRecords> RecordsOf(const SaveOutcome& outcome) const {
@@ -160,9 +196,11 @@ class SaveRun {
     if (task_.on_progress) task_.on_progress(progress);
   }
 
+  Target& target_;
   const SaveTask& task_;
-  const Plan& plan_;
   const std::string session_;
+  std::optional<Lease> lease_;
+  bool open_ = false;  // the transaction
   HandleMap keys_;
   SaveOutcome outcome_;
   std::future<absl::StatusOr<GeneratedRecords>> records_;
@@ -182,26 +220,50 @@ bool MayReplay(const absl::Status& status, int replay) {
 TargetSave::TargetSave(Target& target, SaveTask task) : target_(target), task_(std::move(task)) {}
 TargetSave::~TargetSave() = default;
 
+void TargetSave::Begin() {
+  if (target_.locks_all()) return;
+  run_ = std::make_unique<SaveRun>(target_, task_);
+  begun_ = run_->Begin();
+}
+
 absl::StatusOr<SaveOutcome> TargetSave::Run() {
-  UOW_ASSIGN_OR_RETURN(plan_, BuildPlan(*task_.schema, *task_.changes, target_.traits()));
-  if (plan_.steps.empty()) return SaveOutcome();
+  // The transaction of many changes begins while they are planned, if it hasn't before.
+  std::future<void> ahead;
+  if (task_.changes->size() >= kManyRows && !target_.locks_all()) {
+    ahead = std::async(std::launch::async, [this] {
+      if (!begun_) Begin();
+      if (begun_->ok()) begun_ = run_->DrawKeys();
+    });
+  }
+  absl::StatusOr<Plan> plan = BuildPlan(*task_.schema, *task_.changes, target_.traits());
+  if (ahead.valid()) ahead.get();
+  if (!plan.ok() || plan->steps.empty()) {
+    run_.reset();
+    if (!plan.ok()) return plan.status();
+    return SaveOutcome();
+  }
+  plan_ = *std::move(plan);
   for (int replay = 0;; ++replay) {
-    UOW_ASSIGN_OR_RETURN(Lease lease, Lease::Take(target_));
-    run_ = std::make_unique<SaveRun>(task_, plan_);
-    absl::StatusOr<SaveOutcome> outcome = run_->Run(*lease.operator->());
-    if (outcome.ok()) {
-      lease_.emplace(std::move(lease));
-      return outcome;
+    if (!begun_) {
+      run_ = std::make_unique<SaveRun>(target_, task_);
+      begun_ = run_->Begin();
     }
-    if (!MayReplay(outcome.status(), replay)) return outcome;
+    absl::Status status = *std::exchange(begun_, std::nullopt);
+    if (!run_->connected()) return status;
+    if (status.ok()) {
+      absl::StatusOr<SaveOutcome> outcome = run_->Run(plan_);
+      if (outcome.ok()) return outcome;
+      status = outcome.status();
+    }
     // The connection goes back before the wait: others may need it.
-    { const Lease done = std::move(lease); }
+    run_.reset();
+    if (!MayReplay(status, replay)) return status;
     BackOff(replay);
   }
 }
 
 void TargetSave::TidyUp() {
-  if (lease_ && task_.session_alive) (*lease_)->RemoveOldMarkers(kMarkersPerSave, task_.session_alive);
+  if (run_ && task_.session_alive) run_->connection().RemoveOldMarkers(kMarkersPerSave, task_.session_alive);
 }
 
 absl::StatusOr<SaveOutcome> RunSave(Target& target, const SaveTask& task) {

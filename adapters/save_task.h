@@ -9,7 +9,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "adapters/lease.h"
 #include "adapters/target.h"
 #include "journal/journal.h"
 #include "journal/session_id.h"
@@ -21,7 +20,7 @@ struct SaveTask {
   SessionId session;
   SaveIntent intent;
   SchemaRef schema;
-  const std::vector<v1::NetChange>* changes = nullptr;
+  const std::vector<v1::NetChange>* changes = nullptr;  // complete when Run is called
   TransactionOptions transaction;
   // Called between steps.
   std::function<void(const v1::SaveProgress&)> on_progress;
@@ -39,9 +38,14 @@ class TargetSave {
   TargetSave(const TargetSave&) = delete;
   TargetSave& operator=(const TargetSave&) = delete;
 
+  // Takes a connection and the fence before the task's changes are complete, unless that would keep others from the target.
+  // For a save of many changes, at most once; Run does it otherwise. Errors are Run's.
+  void Begin();
+
   // Plans the changes and runs them in one transaction of the target, exactly as described in design section 6, step 3. A
-  // transaction that the target gave up (TARGET_CONFLICT) is replayed up to 5 times. An empty plan touches nothing: `executed` is
-  // false. The returned error is SAVE_IN_DOUBT where the outcome is unknown, and otherwise means that nothing was written. Once.
+  // transaction that the target gave up (TARGET_CONFLICT) is replayed up to 5 times. An empty plan writes nothing: `executed` is
+  // false. The returned error is SAVE_IN_DOUBT where the outcome is unknown, and otherwise means that nothing was written; changes
+  // that can't be planned have at most cost keys, where they are many. Once.
   absl::StatusOr<SaveOutcome> Run();
 
   // Removes old markers of other sessions, where the save has run. May wait for the target.
@@ -52,7 +56,7 @@ class TargetSave {
   const SaveTask task_;
   Plan plan_;
   std::unique_ptr<class SaveRun> run_;
-  std::optional<Lease> lease_;
+  std::optional<absl::Status> begun_;  // how the transaction of run_ began that hasn't run yet
 };
 
 // All of it at once.

@@ -110,7 +110,8 @@ class FaultyTarget final : public Target {
   std::unique_ptr<Target> real_;
 };
 
-class SaveTaskTest : public testing::Test {
+// Of few rows, and of so many that the transaction begins while they are planned.
+class SaveTaskTest : public testing::TestWithParam<int> {
  protected:
   SaveTaskTest() {
     std::string pattern = (std::filesystem::temp_directory_path() / "uow-save-XXXXXX").string();
@@ -122,13 +123,13 @@ class SaveTaskTest : public testing::Test {
     config.dsn = absl::StrCat("sqlite:", directory_, "/test.db");
     target_ = std::make_unique<FaultyTarget>(*MakeTarget(config));
     schema_ = *SchemaIndex::Create(target_->Describe()->schema);
-    for (int i = 1; i <= 3; ++i) {
+    for (int i = 1; i <= GetParam(); ++i) {
       v1::NetChange& change = changes_.emplace_back();
       change.set_kind(v1::CHANGE_KIND_INSERT);
       *change.add_key() = test::Ref(i);
     }
     intent_.save_id = "s1";
-    intent_.to = 3;
+    intent_.to = static_cast<uint64_t>(GetParam());
     intent_.attempt = 1;
   }
   ~SaveTaskTest() override {
@@ -152,6 +153,9 @@ class SaveTaskTest : public testing::Test {
     intent.attempt = attempt;
     return SettleSave(*target_, "00112233445566778899aabbccddeeff", intent);
   }
+  // What a save writes.
+  uint64_t rows() const { return static_cast<uint64_t>(GetParam()); }
+  // What is there.
   int Rows() {
     int rows = -1;
     auto read = [](void* out, int, char** values, char**) { return *static_cast<int*>(out) = std::stoi(values[0]), 0; };
@@ -168,29 +172,31 @@ class SaveTaskTest : public testing::Test {
   std::vector<v1::SaveProgress> progress_;
 };
 
-TEST_F(SaveTaskTest, ATransactionThatTheTargetGaveUpIsReplayed) {
+INSTANTIATE_TEST_SUITE_P(Rows, SaveTaskTest, testing::Values(3, 1500), testing::PrintToStringParamName());
+
+TEST_P(SaveTaskTest, ATransactionThatTheTargetGaveUpIsReplayed) {
   for (const char* call : {"Begin", "TakeFence", "RunStep", "WriteMarker", "Commit"}) {
     SCOPED_TRACE(call);
     target_->fault = {call, v1::ERROR_REASON_TARGET_CONFLICT, 2};
     auto outcome = Save();
     ASSERT_TRUE(outcome.ok()) << outcome.status();
-    EXPECT_EQ(outcome->inserted, 3u);
-    EXPECT_EQ(outcome->generated.size(), 3u) << "no key of a lost attempt is left";
+    EXPECT_EQ(outcome->inserted, rows());
+    EXPECT_EQ(outcome->generated.size(), rows()) << "no key of a lost attempt is left";
     intent_.executed_save_id = intent_.save_id;
     intent_.save_id += "'";
     ++intent_.attempt;
   }
-  EXPECT_EQ(Rows(), 15);
+  EXPECT_EQ(Rows(), 5 * GetParam());
 }
 
-TEST_F(SaveTaskTest, ReplaysComeToAnEnd) {
+TEST_P(SaveTaskTest, ReplaysComeToAnEnd) {
   target_->fault = {"RunStep", v1::ERROR_REASON_TARGET_CONFLICT, 100};
   EXPECT_EQ(ReasonOf(Save().status()), v1::ERROR_REASON_TARGET_CONFLICT);
   EXPECT_EQ(target_->fault.times, 94) << "once, and five times again";
   EXPECT_EQ(Rows(), 0);
 }
 
-TEST_F(SaveTaskTest, ADeadConnectionIsReplacedOnce) {
+TEST_P(SaveTaskTest, ADeadConnectionIsReplacedOnce) {
   target_->fault = {"Begin", v1::ERROR_REASON_TARGET_UNAVAILABLE, 1};
   EXPECT_TRUE(Save().ok());
   target_->fault = {"Begin", v1::ERROR_REASON_TARGET_UNAVAILABLE, 2};
@@ -200,24 +206,24 @@ TEST_F(SaveTaskTest, ADeadConnectionIsReplacedOnce) {
   EXPECT_EQ(target_->fault.times, 0);
 }
 
-TEST_F(SaveTaskTest, AConstraintIsNotTriedAgain) {
+TEST_P(SaveTaskTest, AConstraintIsNotTriedAgain) {
   target_->fault = {"RunStep", v1::ERROR_REASON_CONSTRAINT_UNIQUE, 2};
   EXPECT_EQ(ReasonOf(Save().status()), v1::ERROR_REASON_CONSTRAINT_UNIQUE);
   EXPECT_EQ(target_->fault.times, 1);
   EXPECT_EQ(Rows(), 0);
 }
 
-TEST_F(SaveTaskTest, ALostCommitReplyIsSettledAsCommitted) {
+TEST_P(SaveTaskTest, ALostCommitReplyIsSettledAsCommitted) {
   target_->fault = {"CommitTookEffect", v1::ERROR_REASON_SAVE_IN_DOUBT};
   EXPECT_EQ(ReasonOf(Save().status()), v1::ERROR_REASON_SAVE_IN_DOUBT);
   auto settled = Settle(2);
   ASSERT_TRUE(settled.ok()) << settled.status();
-  EXPECT_EQ(settled->inserted, 3u);
-  EXPECT_EQ(settled->generated.size(), 3u);
-  EXPECT_EQ(Rows(), 3);
+  EXPECT_EQ(settled->inserted, rows());
+  EXPECT_EQ(settled->generated.size(), rows());
+  EXPECT_EQ(Rows(), GetParam());
 }
 
-TEST_F(SaveTaskTest, ALostCommitIsSettledAsNotCommitted) {
+TEST_P(SaveTaskTest, ALostCommitIsSettledAsNotCommitted) {
   target_->fault = {"Commit", v1::ERROR_REASON_SAVE_IN_DOUBT};
   EXPECT_EQ(ReasonOf(Save().status()), v1::ERROR_REASON_SAVE_IN_DOUBT);
   // The session's connection was lost with its transaction; here it still has it.
@@ -229,31 +235,47 @@ TEST_F(SaveTaskTest, ALostCommitIsSettledAsNotCommitted) {
   EXPECT_EQ(Rows(), 0);
 }
 
-TEST_F(SaveTaskTest, ALostReplyWhileSettlingLeavesTheSaveInDoubtUntilTheNextAttempt) {
+TEST_P(SaveTaskTest, ALostReplyWhileSettlingLeavesTheSaveInDoubtUntilTheNextAttempt) {
   ASSERT_TRUE(Save().ok());
   target_->fault = {"SettleTookEffect", v1::ERROR_REASON_TARGET_UNAVAILABLE};
   EXPECT_EQ(ReasonOf(Settle(2).status()), v1::ERROR_REASON_SAVE_IN_DOUBT);
   EXPECT_TRUE(Settle(3).ok());
 }
 
-TEST_F(SaveTaskTest, SettlingWaitsOutAConflict) {
+TEST_P(SaveTaskTest, SettlingWaitsOutAConflict) {
   ASSERT_TRUE(Save().ok());
   target_->fault = {"Settle", v1::ERROR_REASON_TARGET_CONFLICT, 3};
   EXPECT_TRUE(Settle(2).ok());
 }
 
-TEST_F(SaveTaskTest, ProgressCountsStatementsAndRows) {
+TEST_P(SaveTaskTest, ProgressCountsStatementsAndRows) {
   ASSERT_TRUE(Save().ok());
   ASSERT_EQ(progress_.size(), 2u);
   EXPECT_EQ(progress_[0].rows_done(), 0u);
   EXPECT_EQ(progress_[0].statements_total(), 1u);
-  EXPECT_EQ(progress_[1].rows_done(), 3u);
-  EXPECT_EQ(progress_[1].rows_total(), 3u);
+  EXPECT_EQ(progress_[1].rows_done(), rows());
+  EXPECT_EQ(progress_[1].rows_total(), rows());
   EXPECT_EQ(progress_[1].statements_done(), 1u);
 }
 
-TEST_F(SaveTaskTest, AnEmptyPlanNeedsNoConnection) {
-  changes_.clear();
+TEST_P(SaveTaskTest, ChangesThatCantBePlannedLeaveNothing) {
+  *changes_.back().add_fields()->mutable_value() = test::Ref(GetParam() + 1);
+  changes_.back().mutable_fields(0)->set_column(1);
+  EXPECT_EQ(ReasonOf(Save().status()), v1::ERROR_REASON_HANDLE_UNKNOWN);
+  target_->fault = {"TakeFence", v1::ERROR_REASON_TARGET_REJECTED};
+  EXPECT_EQ(ReasonOf(Save().status()), v1::ERROR_REASON_HANDLE_UNKNOWN) << "the changes are to blame first";
+  target_->fault = {};
+  EXPECT_EQ(Rows(), 0);
+  changes_.back().clear_fields();
+  EXPECT_TRUE(Save().ok()) << "the fence isn't taken";
+  EXPECT_EQ(Rows(), GetParam());
+}
+
+TEST_P(SaveTaskTest, AnEmptyPlanNeedsNoConnection) {
+  for (size_t i = 0; i < changes_.size(); ++i) {
+    changes_[i].set_kind(v1::CHANGE_KIND_UPDATE);
+    *changes_[i].mutable_key(0) = test::Int(static_cast<int64_t>(i));
+  }
   target_->fault = {"Begin", v1::ERROR_REASON_TARGET_UNAVAILABLE, 100};
   auto outcome = Save();
   ASSERT_TRUE(outcome.ok()) << outcome.status();

@@ -78,6 +78,8 @@ class Connection {
   // `alive` says whether a session (hexadecimal id) still exists.
   virtual void RemoveOldMarkers(size_t limit, const std::function<bool(const std::string& session)>& alive) = 0;
 
+  // Draws keys that AllocateKeys will want, as far as net changes tell before they are planned. Within a transaction, at most once.
+  virtual absl::Status DrawKeys(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes) { return absl::OkStatus(); }
   // Generates keys for all handles of the plan that can be drawn ahead of the inserts, into `keys`. Dialects without sequences do
   // nothing.
   virtual absl::Status AllocateKeys(const SchemaIndex& schema, const Plan& plan, HandleMap& keys) = 0;
@@ -107,6 +109,8 @@ class Target {
   virtual const std::string& name() const = 0;
   virtual v1::Dialect dialect() const = 0;
   virtual PlanTraits traits() const = 0;
+  // Whether a transaction keeps all others from writing from its begin on.
+  virtual bool locks_all() const { return false; }
 
   // The statement of a step, as far as the schema tells. Names are quoted names of the schema; values are placeholders.
   // Deterministic.

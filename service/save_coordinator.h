@@ -101,15 +101,15 @@ class SaveCoordinator {
   // The outcome of an earlier call with the id, where it is committed; otherwise pins `wish.to` to what the id was used for.
   absl::StatusOr<SaveResultRef> Replay(Wish& wish);
   absl::StatusOr<SaveResultRef> RunNew(const SessionInfo& session, const Wish& wish, const RunningRef& running);
-  // Persists the intent, and folds the session's pending events up to `to` into running->range meanwhile. They are the same
-  // before and after: where a rollback takes some of them first, the intent is refused, and later it is the rollback. `folded` is
-  // how that went, where the intent was persisted.
-  absl::StatusOr<SaveIntent> Begin(const SessionInfo& session, const std::string& save_id, const ResolvedPosition& to,
-                                   const RunningRef& running, absl::StatusOr<SchemaRef>& folded);
-  absl::StatusOr<SchemaRef> FoldPending(const SessionInfo& session, const ResolvedPosition& to, const RunningRef& running);
-  // Writes running->range into the target.
-  absl::Status Execute(const SessionInfo& session, Target& target, const SaveIntent& intent, SchemaRef schema,
-                       const TransactionOptions& transaction, const RunningRef& running);
+  // Persists the intent and makes running->save of it, and folds the session's pending events up to `to` into running->range
+  // meanwhile. They are the same before and after: where a rollback takes some of them first, the intent is refused, and later it
+  // is the rollback. Of many events the target's transaction begins meanwhile, too. `folded` is how the fold went, where the intent
+  // was persisted.
+  absl::StatusOr<SaveIntent> Begin(const SessionInfo& session, const Wish& wish, const ResolvedPosition& to, Target& target,
+                                   const SchemaRef& schema, const RunningRef& running, absl::Status& folded);
+  // To write running->range into the target.
+  SaveTask TaskOf(const SessionInfo& session, const SaveIntent& intent, const TransactionOptions& transaction,
+                  const SchemaRef& schema, const RunningRef& running);
   absl::StatusOr<SaveResultRef> FinishCommitted(const SessionInfo& session, const SaveIntent& intent, SaveOutcome& outcome);
   absl::Status FinishFailed(const SessionInfo& session, const SaveIntent& intent, const absl::Status& failure);
   // Settles a save of this very process whose COMMIT got no answer.

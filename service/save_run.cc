@@ -91,14 +91,21 @@ absl::StatusOr<SaveResultRef> SaveCoordinator::RunNew(const SessionInfo& session
   UOW_RETURN_IF_ERROR(CheckNotBelowSaved(session, to.offset));
   UOW_ASSIGN_OR_RETURN(Target * target, targets_.Find(session.target));
   absl::Time start = absl::Now();
-  absl::StatusOr<SchemaRef> schema;
-  UOW_ASSIGN_OR_RETURN(const SaveIntent intent, Begin(session, wish.save_id, to, running, schema));
+  UOW_ASSIGN_OR_RETURN(SchemaRef schema, journal_.GetSchema(session.schema_id));
+  absl::Status executed;
+  UOW_ASSIGN_OR_RETURN(const SaveIntent intent, Begin(session, wish, to, *target, schema, running, executed));
   {
     MutexLock lock(mutex_);
     running->to = intent.to;
   }
-  absl::Status executed = schema.status();
-  if (schema.ok()) executed = Execute(session, *target, intent, *std::move(schema), wish.transaction, running);
+  if (executed.ok()) {
+    absl::StatusOr<SaveOutcome> outcome = running->save->Run();
+    executed = outcome.status();
+    if (outcome.ok()) running->outcome = *std::move(outcome);
+  } else {
+    // With its transaction, before anybody hears of it and saves again.
+    running->save.reset();
+  }
   absl::StatusOr<SaveResultRef> result;
   if (executed.ok()) {
     result = FinishCommitted(session, intent, running->outcome);
@@ -119,47 +126,52 @@ absl::StatusOr<SaveResultRef> SaveCoordinator::RunNew(const SessionInfo& session
   return result;
 }
 
-absl::StatusOr<SaveIntent> SaveCoordinator::Begin(const SessionInfo& session, const std::string& save_id,
-                                                  const ResolvedPosition& to, const RunningRef& running,
-                                                  absl::StatusOr<SchemaRef>& folded) {
-  absl::StatusOr<SaveIntent> intent;
+absl::StatusOr<SaveIntent> SaveCoordinator::Begin(const SessionInfo& session, const Wish& wish, const ResolvedPosition& to,
+                                                  Target& target, const SchemaRef& schema, const RunningRef& running,
+                                                  absl::Status& folded) {
+  auto begin = [&]() -> absl::StatusOr<SaveIntent> {
+    UOW_ASSIGN_OR_RETURN(SaveIntent intent, journal_.BeginSave(session.id, wish.save_id, to));
+    if (intent.from != session.saved) return InternalError("another save of the session ran meanwhile");
+    running->save = std::make_unique<TargetSave>(target, TaskOf(session, intent, wish.transaction, schema, running));
+    return intent;
+  };
+  auto fold = [&]() -> absl::Status {
+    UOW_ASSIGN_OR_RETURN(running->range, fold_ahead_.Fold(session.id, schema, session.saved, to));
+    CrashPoint("save.folded");
+    return absl::OkStatus();
+  };
   if (to.offset - session.saved < kManyEvents) {
-    intent = journal_.BeginSave(session.id, save_id, to);
-    if (intent.ok()) folded = FoldPending(session, to, running);
-  } else {
-    auto begun = std::async(std::launch::async, [&] { return journal_.BeginSave(session.id, save_id, to); });
-    folded = FoldPending(session, to, running);
-    intent = begun.get();
+    absl::StatusOr<SaveIntent> intent = begin();
+    if (intent.ok()) folded = fold();
+    return intent;
   }
-  if (intent.ok() && intent->from != session.saved) folded = InternalError("another save of the session ran meanwhile");
-  return intent;
+  auto begun = std::async(std::launch::async, [&] {
+    absl::StatusOr<SaveIntent> intent = begin();
+    if (intent.ok()) running->save->Begin();
+    return intent;
+  });
+  folded = fold();
+  return begun.get();
 }
 
-absl::StatusOr<SchemaRef> SaveCoordinator::FoldPending(const SessionInfo& session, const ResolvedPosition& to,
-                                                       const RunningRef& running) {
-  UOW_ASSIGN_OR_RETURN(SchemaRef schema, journal_.GetSchema(session.schema_id));
-  UOW_ASSIGN_OR_RETURN(running->range, fold_ahead_.Fold(session.id, schema, session.saved, to));
-  CrashPoint("save.folded");
-  return schema;
-}
-
-absl::Status SaveCoordinator::Execute(const SessionInfo& session, Target& target, const SaveIntent& intent, SchemaRef schema,
-                                      const TransactionOptions& transaction, const RunningRef& running) {
+SaveTask SaveCoordinator::TaskOf(const SessionInfo& session, const SaveIntent& intent, const TransactionOptions& transaction,
+                                 const SchemaRef& schema, const RunningRef& running) {
   SaveTask task;
   task.session = session.id;
   task.intent = intent;
-  task.schema = std::move(schema);
+  task.schema = schema;
   task.changes = &running->range.changes;
   task.transaction = transaction;
-  task.on_progress = [this, &running](const v1::SaveProgress& progress) { Progress(running, progress); };
+  // Not a reference to `running`, which owns the save.
+  task.on_progress = [this, weak = std::weak_ptr(running)](const v1::SaveProgress& progress) {
+    if (RunningRef strong = weak.lock()) Progress(strong, progress);
+  };
   task.session_alive = [this](const std::string& id) {
     absl::StatusOr<SessionId> parsed = SessionId::Parse(id);
     // A marker that isn't ours stays, and so does one whose session can't be read.
     return !parsed.ok() || ReasonOf(journal_.GetSession(*parsed).status()) != v1::ERROR_REASON_SESSION_NOT_FOUND;
   };
-  running->save = std::make_unique<TargetSave>(target, std::move(task));
-  UOW_ASSIGN_OR_RETURN(running->outcome, running->save->Run());
-  return absl::OkStatus();
+  return task;
 }
 
 absl::StatusOr<SaveResultRef> SaveCoordinator::FinishCommitted(const SessionInfo& session, const SaveIntent& intent,

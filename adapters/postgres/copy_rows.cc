@@ -10,10 +10,9 @@
 namespace uow::postgres {
 
 bool IsWorthCopying(const Step& step) {
-  constexpr size_t kManyRows = 1000;
   // Versions that the statement computes need an INSERT.
   const bool computes = step.version_move == VersionMove::kIncrement || step.version_move == VersionMove::kNow;
-  return step.kind == StepKind::kInsert && step.rows.size() >= kManyRows && !computes;
+  return step.kind == StepKind::kInsert && step.rows.size() >= kCopiedRows && !computes;
 }
 
 std::string RenderCopy(const SchemaIndex& schema, const Step& step) {

@@ -10,6 +10,9 @@
 
 namespace uow::postgres {
 
+// From so many rows on COPY is faster.
+inline constexpr size_t kCopiedRows = 1000;
+
 // Whether COPY is faster than an insert from arrays, and can do the same: many rows whose values are all known.
 bool IsWorthCopying(const Step& step);
 

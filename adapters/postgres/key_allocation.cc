@@ -1,8 +1,10 @@
 #include "adapters/postgres/key_allocation.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
+#include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
@@ -155,8 +157,9 @@ std::string RenderDeferral(const SchemaIndex& schema, const Plan& plan) {
 
 namespace {
 
-// Runs the statement, for keys or only for what it says of the tables.
-absl::StatusOr<Result> AskCatalog(Link& link, v1::PlannedStatement statement, bool draw) {
+// Asks for the demands, with their keys or only what the catalog says of the tables.
+absl::StatusOr<KeyAnswer> AskCatalog(Link& link, const SchemaIndex& schema, std::vector<KeyDemand> demands, bool draw) {
+  v1::PlannedStatement statement = RenderKeyDemands(schema, demands);
   Parameters parameters;
   for (int i = 0; i < 3; ++i) {
     ArrayLiteral literal(statement.rows_size());
@@ -167,11 +170,20 @@ absl::StatusOr<Result> AskCatalog(Link& link, v1::PlannedStatement statement, bo
     parameters.emplace_back(std::move(literal).Finish());
   }
   UOW_ASSIGN_OR_RETURN(Result result, link.Run(statement.sql(), std::move(parameters)));
-  if (static_cast<int>(result.size()) == statement.rows_size()) return result;
-  return InternalError("drawing keys returned another number of rows");
+  if (result.size() != demands.size()) return InternalError("drawing keys returned another number of rows");
+  return KeyAnswer{std::move(demands), std::move(result)};
 }
 
-InsertFacts ReadFacts(const std::vector<KeyDemand>& demands, const Result& result) {
+// The first demand of the answer that has what `demand` wants.
+const KeyDemand* AnswerTo(const KeyDemand& demand, const KeyAnswer& answer) {
+  auto found = std::find_if(answer.demands.begin(), answer.demands.end(), [&](const KeyDemand& asked) {
+    return asked.table == demand.table && (!demand.column || (asked.column == demand.column && asked.count >= demand.count));
+  });
+  return found == answer.demands.end() ? nullptr : &*found;
+}
+
+InsertFacts ReadFacts(const KeyAnswer& answer) {
+  const auto& [demands, result] = answer;
   InsertFacts facts;
   for (size_t i = 0; i < demands.size(); ++i) {
     if (result[i][0].as<bool>()) facts.copyable.insert(demands[i].table);
@@ -208,8 +220,8 @@ absl::Status SetKeys(const Plan& plan, const KeyDemand& demand, absl::FunctionRe
 absl::StatusOr<InsertFacts> FindFacts(Link& link, const SchemaIndex& schema, const Plan& plan) {
   const std::vector<KeyDemand> demands = KeyDemands(schema, plan);
   if (demands.empty()) return InsertFacts();
-  UOW_ASSIGN_OR_RETURN(Result result, AskCatalog(link, RenderKeyDemands(schema, demands), /*draw=*/false));
-  return ReadFacts(demands, result);
+  UOW_ASSIGN_OR_RETURN(const KeyAnswer answer, AskCatalog(link, schema, demands, /*draw=*/false));
+  return ReadFacts(answer);
 }
 
 std::vector<v1::PlannedStatement> RenderAhead(const SchemaIndex& schema, const Plan& plan, const std::vector<KeyDemand>& demands,
@@ -234,17 +246,62 @@ std::vector<v1::PlannedStatement> RenderAhead(const SchemaIndex& schema, const P
   return statements;
 }
 
-absl::StatusOr<InsertFacts> DrawKeys(Link& link, const SchemaIndex& schema, const Plan& plan, HandleMap& keys) {
+namespace {
+
+// The place in the primary key of the column whose key a new row has the database generate, or -1.
+int GeneratedKey(const SchemaIndex& schema, const v1::NetChange& change) {
+  const v1::Table& table = schema.table(change.table());
+  for (int k = 0; k < change.key_size(); ++k) {
+    const uint32_t column = table.primary_key(k);
+    const bool may_generate = table.columns(column).generation() == v1::GENERATION_KEY;
+    // A handle of a column that refers to another table may be that table's.
+    if (change.key(k).has_handle_value() && may_generate && !schema.in_foreign_key(change.table(), column)) return k;
+  }
+  return -1;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<KeyAnswer>> DrawKeysAhead(Link& link, const SchemaIndex& schema,
+                                                       const std::vector<v1::NetChange>& changes) {
+  absl::btree_map<std::pair<uint32_t, uint32_t>, uint64_t> drawn;
+  absl::btree_map<uint32_t, uint64_t> given;  // rows that bring their keys along
+  for (const v1::NetChange& change : changes) {
+    if (change.kind() != v1::CHANGE_KIND_INSERT) continue;
+    const int generated = GeneratedKey(schema, change);
+    if (generated < 0) {
+      ++given[change.table()];
+    } else {
+      ++drawn[{change.table(), schema.table(change.table()).primary_key(generated)}];
+    }
+  }
+  std::vector<KeyDemand> demands;
+  for (const auto& [column, count] : drawn) demands.push_back({column.first, column.second, count});
+  for (const auto& [table, rows] : given) {
+    if (rows >= kCopiedRows) demands.push_back({table, std::nullopt, 0});
+  }
+  if (demands.empty()) return std::nullopt;
+  return AskCatalog(link, schema, std::move(demands), /*draw=*/true);
+}
+
+absl::StatusOr<InsertFacts> DrawKeys(Link& link, const SchemaIndex& schema, const Plan& plan, std::optional<KeyAnswer> ahead,
+                                     HandleMap& keys) {
   const std::vector<KeyDemand> demands = KeyDemands(schema, plan);
   if (demands.empty()) return InsertFacts();
-  UOW_ASSIGN_OR_RETURN(Result result, AskCatalog(link, RenderKeyDemands(schema, demands), /*draw=*/true));
-  InsertFacts facts = ReadFacts(demands, result);
+  const bool answered = ahead && std::all_of(demands.begin(), demands.end(),
+                                             [&](const KeyDemand& demand) { return AnswerTo(demand, *ahead) != nullptr; });
+  if (!answered) {
+    UOW_ASSIGN_OR_RETURN(ahead, AskCatalog(link, schema, demands, /*draw=*/true));
+  }
+  InsertFacts facts = ReadFacts(*ahead);
   auto kind_of = [&](const KeyDemand& demand) { return schema.table(demand.table).columns(*demand.column).type().kind(); };
-  for (size_t i = 0; i < demands.size(); ++i) {
-    if (result[i][2].is_null()) continue;
-    KeyReader reader(kind_of(demands[i]), result[i][2].text());
+  for (const KeyDemand& demand : demands) {
+    const size_t place = static_cast<size_t>(AnswerTo(demand, *ahead) - ahead->demands.data());
+    const auto drawn = ahead->result[place][2];
+    if (!demand.column || drawn.is_null()) continue;
+    KeyReader reader(kind_of(demand), drawn.text());
     UOW_RETURN_IF_ERROR(SetKeys(
-        plan, demands[i], [&reader] { return reader.Next(); }, keys));
+        plan, demand, [&reader] { return reader.Next(); }, keys));
   }
   for (const auto& [demand, expression] : facts.expressions) {
     UOW_ASSIGN_OR_RETURN(Result rows, link.Run(RenderExpression(expression), {absl::StrCat(demand.count)}));

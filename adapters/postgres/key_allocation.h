@@ -11,7 +11,9 @@
 #include "adapters/handle_map.h"
 #include "adapters/plan/plan.h"
 #include "adapters/postgres/link.h"
+#include "adapters/postgres/result.h"
 #include "journal/schema_index.h"
+#include "uow/v1/journal_service.pb.h"
 #include "uow/v1/save_service.pb.h"
 
 namespace uow::postgres {
@@ -44,6 +46,17 @@ v1::PlannedStatement RenderKeyDemands(const SchemaIndex& schema, const std::vect
 // SET CONSTRAINTS … DEFERRED for what a plan defers; empty where it defers nothing.
 std::string RenderDeferral(const SchemaIndex& schema, const Plan& plan);
 
+// What the catalog has said, and the keys that were drawn.
+struct KeyAnswer {
+  std::vector<KeyDemand> demands;
+  Result result;  // a row for each
+};
+
+// Asks what a plan of many net changes is going to ask, as far as that can be told before it is there. Nothing where they insert no
+// rows that matter to it.
+absl::StatusOr<std::optional<KeyAnswer>> DrawKeysAhead(Link& link, const SchemaIndex& schema,
+                                                       const std::vector<v1::NetChange>& changes);
+
 // Asks the same for a plan, without drawing keys.
 absl::StatusOr<InsertFacts> FindFacts(Link& link, const SchemaIndex& schema, const Plan& plan);
 
@@ -53,7 +66,9 @@ std::vector<v1::PlannedStatement> RenderAhead(const SchemaIndex& schema, const P
 
 // Draws the keys of a plan: in one round trip those of sequences, and in one for each column those of other default expressions.
 // Sequences and expressions are found in the catalog, so that nothing goes stale when a migration changes them. Handles of columns
-// without either, or with a sequence that this user may not use, stay open: their rows are inserted one by one.
-absl::StatusOr<InsertFacts> DrawKeys(Link& link, const SchemaIndex& schema, const Plan& plan, HandleMap& keys);
+// without either, or with a sequence that this user may not use, stay open: their rows are inserted one by one. `ahead` is what has
+// been asked for its changes; where that isn't enough, all is asked anew, and keys are left over.
+absl::StatusOr<InsertFacts> DrawKeys(Link& link, const SchemaIndex& schema, const Plan& plan, std::optional<KeyAnswer> ahead,
+                                     HandleMap& keys);
 
 }  // namespace uow::postgres

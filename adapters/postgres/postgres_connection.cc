@@ -51,6 +51,7 @@ absl::Status PostgresConnection::Begin(const TransactionOptions& options) {
   schema_ = nullptr;
   steps_.clear();
   facts_ = {};
+  drawn_.reset();
   return absl::OkStatus();
 }
 
@@ -115,9 +116,16 @@ absl::StatusOr<InsertFacts> PostgresConnection::FindFacts(const SchemaIndex& sch
   return Restricted(*std::move(facts));
 }
 
+absl::Status PostgresConnection::DrawKeys(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes) {
+  absl::StatusOr<std::optional<KeyAnswer>> drawn = DrawKeysAhead(*link_, schema, changes);
+  if (!drawn.ok()) return Noted(drawn.status());
+  drawn_ = *std::move(drawn);
+  return absl::OkStatus();
+}
+
 absl::Status PostgresConnection::AllocateKeys(const SchemaIndex& schema, const Plan& plan, HandleMap& keys) {
   if (std::string deferral = RenderDeferral(schema, plan); !deferral.empty()) link_->Ahead(std::move(deferral));
-  absl::StatusOr<InsertFacts> facts = DrawKeys(*link_, schema, plan, keys);
+  absl::StatusOr<InsertFacts> facts = postgres::DrawKeys(*link_, schema, plan, std::exchange(drawn_, std::nullopt), keys);
   if (!facts.ok()) return Noted(facts.status());
   facts_ = Restricted(*std::move(facts));
   return absl::OkStatus();

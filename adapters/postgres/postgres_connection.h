@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ class PostgresConnection final : public Connection {
   absl::Status WriteMarker(const std::string& session, const Marker& marker) override;
   absl::StatusOr<Marker> Settle(const std::string& session, uint64_t fence) override;
   void RemoveOldMarkers(size_t limit, const std::function<bool(const std::string& session)>& alive) override;
+  absl::Status DrawKeys(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes) override;
   absl::Status AllocateKeys(const SchemaIndex& schema, const Plan& plan, HandleMap& keys) override;
   absl::Status RunStep(const SchemaIndex& schema, const Step& step, HandleMap& keys) override;
   absl::StatusOr<std::vector<const StepRow*>> FindMissing(const SchemaIndex& schema, const Step& step, HandleMap& keys) override;
@@ -49,7 +51,8 @@ class PostgresConnection final : public Connection {
   const SchemaIndex* schema_ = nullptr;
   std::vector<const Step*> steps_;
   const HandleMap* keys_ = nullptr;
-  InsertFacts facts_;  // for the plan whose keys were allocated
+  std::optional<KeyAnswer> drawn_;  // before the plan was there
+  InsertFacts facts_;               // for the plan whose keys were allocated
   std::string old_marker_cursor_;
 };
 

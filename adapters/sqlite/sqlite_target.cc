@@ -24,6 +24,7 @@ class SqliteTarget final : public Target {
 
   const std::string& name() const override { return name_; }
   v1::Dialect dialect() const override { return v1::DIALECT_SQLITE; }
+  bool locks_all() const override { return true; }
   PlanTraits traits() const override {
     PlanTraits traits;
     traits.update_to_default = false;
