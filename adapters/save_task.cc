@@ -249,15 +249,15 @@ absl::StatusOr<SaveOutcome> TargetSave::Run() {
       begun_ = run_->Begin();
     }
     absl::Status status = *std::exchange(begun_, std::nullopt);
-    if (!run_->connected()) return status;
     if (status.ok()) {
       absl::StatusOr<SaveOutcome> outcome = run_->Run(plan_);
       if (outcome.ok()) return outcome;
       status = outcome.status();
     }
+    const bool connected = run_->connected();
     // The connection goes back before the wait: others may need it.
     run_.reset();
-    if (!MayReplay(status, replay)) return status;
+    if (!connected || !MayReplay(status, replay)) return status;
     BackOff(replay);
   }
 }

@@ -21,7 +21,8 @@ using testing::IsEmpty;
 
 // Where a fault strikes, and what it looks like.
 struct Fault {
-  std::string call;  // "Begin", "TakeFence", "RunStep", "WriteMarker", "Commit", "CommitTookEffect", "Settle", "SettleTookEffect"
+  std::string call;  // "Acquire", "Begin", "TakeFence", "RunStep", "WriteMarker", "Commit", "CommitTookEffect", "Settle",
+                     // "SettleTookEffect"
   v1::ErrorReason reason = v1::ERROR_REASON_UNSPECIFIED;
   int times = 1;
 };
@@ -94,6 +95,7 @@ class FaultyTarget final : public Target {
   std::vector<v1::PlannedStatement> RenderKeyAllocation(const SchemaIndex&, const Plan&) const override { return {}; }
   absl::StatusOr<TargetDescription> Describe() override { return real_->Describe(); }
   absl::StatusOr<std::unique_ptr<Connection>> Acquire() override {
+    if (fault.call == "Acquire") return MakeError(fault.reason, "a fault of the test");
     ++acquired;
     UOW_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, real_->Acquire());
     return std::make_unique<FaultyConnection>(std::move(connection), fault);
@@ -204,6 +206,14 @@ TEST_P(SaveTaskTest, ADeadConnectionIsReplacedOnce) {
   intent_.attempt = 2;
   EXPECT_EQ(ReasonOf(Save().status()), v1::ERROR_REASON_TARGET_UNAVAILABLE);
   EXPECT_EQ(target_->fault.times, 0);
+}
+
+TEST_P(SaveTaskTest, ATargetThatIsAwayIsAnErrorAndNoMore) {
+  target_->fault = {"Acquire", v1::ERROR_REASON_TARGET_UNAVAILABLE};
+  EXPECT_EQ(ReasonOf(Save().status()), v1::ERROR_REASON_TARGET_UNAVAILABLE);
+  target_->fault = {};
+  EXPECT_TRUE(Save().ok());
+  EXPECT_EQ(Rows(), GetParam());
 }
 
 TEST_P(SaveTaskTest, AConstraintIsNotTriedAgain) {

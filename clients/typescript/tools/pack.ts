@@ -140,8 +140,8 @@ function readme(glibc: string, libraries: number): string {
   return `# ${packageOf(platform)}
 
 \`uowd\`, the service that keeps the journal of [drizzle-uow](https://www.npmjs.com/package/drizzle-uow), for ${platform} with glibc ${glibc} or
-newer, and the ${libraries} shared libraries that it needs beyond glibc, from Debian 12; their licences are in \`licenses/\`. \`drizzle-uow\` depends
-on it and starts it by itself.
+newer, the ${libraries} shared libraries that it needs beyond glibc, and what libmariadb loads to log in. All are from Debian 12; their licences are
+in \`licenses/\`. \`drizzle-uow\` depends on this package and starts \`uowd\` by itself.
 `;
 }
 
