@@ -1,7 +1,10 @@
 // Saves that the client executes: the protocol, and what becomes of attempts that aren't finished.
+#include <cstdint>
+#include <random>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "journal/errors.h"
 #include "service/client_fixture.h"
 
@@ -344,10 +347,12 @@ TEST_F(ClientSaveTest, TwoClientsThatRaceSaveOnce) {
         auto driver = Sqlite();
         v1::BeginSaveRequest request = BeginRequest(session, absl::StrCat("save ", round), name);
         request.set_take_over(true);
-        // Each is fenced now and then, and asks again.
-        for (int i = 0; i < 50; ++i) {
+        std::minstd_rand random{std::random_device{}()};
+        // Each is fenced now and then, and asks again, some time later: at one pace three could fence one another for ever.
+        for (uint32_t i = 1; i <= 50; ++i) {
           v1::Save save;
           if (ClientSave(*driver, request, &save).ok() && save.state() == v1::SAVE_STATE_COMMITTED) return;
+          absl::SleepFor(absl::Milliseconds(random() % i));
         }
         ADD_FAILURE() << name << " never saw the save committed";
       });
