@@ -25,12 +25,8 @@ async function open(): Promise<Contender> {
   }
 }
 
-function collectGarbage(): void {
-  (globalThis as { gc?: () => void }).gc?.();
-}
-
 function memoryInUse(): number {
-  collectGarbage();
+  (globalThis as { gc?: () => void }).gc?.();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
@@ -43,14 +39,12 @@ async function bytesPerRow(contender: Contender): Promise<number> {
   return (memoryInUse() - before) / rows.length;
 }
 
-/** The milliseconds of one save, without loading and changing, nor what loading has left to be collected. */
+/** The milliseconds of one save, without loading and changing. */
 async function timeOfSave(contender: Contender): Promise<number> {
   if (scenario === "create") {
-    collectGarbage();
     contender.create();
   } else {
     const loaded = await contender.load();
-    collectGarbage();
     contender.change(scenario === "update few" ? loaded / 100 : loaded);
   }
   const begun = performance.now();
