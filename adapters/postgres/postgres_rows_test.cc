@@ -1,4 +1,7 @@
 // Keys, names and refused rows as only PostgreSQL has them.
+#include <functional>
+#include <vector>
+
 #include "adapters/postgres/postgres_test_fixture.h"
 
 namespace uow {
@@ -13,6 +16,7 @@ using test::Text;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 class PostgresRows : public PostgresTest {};
@@ -96,6 +100,48 @@ TEST_P(PostgresRows, NeighboursAreDeletedAsOneRange) {
     EXPECT_THAT(Query(absl::StrCat("SELECT count(*), min(id), max(id) FROM ", table)), ElementsAre("200|-99|299"));
     EXPECT_THAT(sql_of(deletes(table, 1, 50, 1)), HasSubstr("= ANY(")) << "too few to matter";
   }
+}
+
+TEST_P(PostgresRows, ChangedRowsAreLookedForByTheirKeysAlone) {
+  CreateTables(
+      "CREATE TABLE t (id bigint PRIMARY KEY, n bigint); CREATE TABLE named (name text PRIMARY KEY, n bigint);"
+      "CREATE TABLE pair (a bigint, b bigint, n bigint, PRIMARY KEY (a, b));");
+  Execute(
+      "INSERT INTO t SELECT i, 0 FROM generate_series(1, 5000) i; INSERT INTO named SELECT 'é' || i, 0 FROM generate_series(1, 50) "
+      "i;"
+      "INSERT INTO pair SELECT i, i, 0 FROM generate_series(1, 50) i");
+  auto updates = [this](int count, const char* table, const std::function<std::vector<v1::Value>(int)>& key) {
+    std::vector<v1::NetChange> changes;
+    for (int i = count; i > 0; --i) changes.push_back(Update(table, key(i), {{"n", Int(i)}}));
+    return changes;
+  };
+  auto sql_of = [&](const std::vector<v1::NetChange>& changes) {
+    absl::StatusOr<Plan> plan = BuildPlan(*schema_, changes, target_->traits());
+    return plan.ok() ? target_->Render(*schema_, plan->steps[0]).sql : plan.status().ToString();
+  };
+  const auto number = [](int i) { return std::vector<v1::Value>{Int(i)}; };
+  const auto name = [](int i) { return std::vector<v1::Value>{Text(absl::StrCat("é", i))}; };
+  const auto two = [](int i) { return std::vector<v1::Value>{Int(i), Int(i)}; };
+  const auto searched = HasSubstr(" = ANY(");
+  EXPECT_THAT(sql_of(updates(20, "t", number)), searched);
+  EXPECT_THAT(sql_of(updates(4096, "t", number)), searched);
+  EXPECT_THAT(sql_of(updates(20, "named", name)), searched);
+  EXPECT_THAT(sql_of(updates(19, "t", number)), Not(searched)) << "the server does so by itself";
+  EXPECT_THAT(sql_of(updates(4097, "t", number)), Not(searched)) << "a large part of most tables";
+  EXPECT_THAT(sql_of(updates(20, "pair", two)), Not(searched)) << "an array has no keys of two columns";
+
+  for (const auto& changes : {updates(50, "t", number), updates(50, "named", name), updates(50, "pair", two)}) {
+    absl::StatusOr<SaveOutcome> outcome = Save(changes);
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_EQ(outcome->updated, 50u);
+  }
+  EXPECT_THAT(Query("SELECT count(*), sum(n) FROM t WHERE n = id"), ElementsAre("50|1275"));
+  EXPECT_THAT(Query("SELECT count(*) FROM named WHERE name = 'é' || n"), ElementsAre("50"));
+
+  Execute("DELETE FROM t WHERE id IN (3, 30)");
+  const absl::Status stale = Save(updates(50, "t", number)).status();
+  EXPECT_EQ(ReasonOf(stale), v1::ERROR_REASON_STALE_ENTITY) << stale;
+  EXPECT_EQ(DetailOf(stale)->entities_size(), 2) << stale;
 }
 
 TEST_P(PostgresRows, AnIdentityWorksWithoutARightToItsSequence) {

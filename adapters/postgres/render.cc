@@ -32,10 +32,14 @@ class Unnest {
   std::string Add(uint32_t column) {
     const v1::Type& type = table_.columns(column).type();
     ++count_;
-    absl::StrAppend(&parameters_, count_ == 1 ? "" : ", ", "$", count_, "::", TravelsAsText(type) ? "text" : SqlType(type), "[]");
+    array_ = absl::StrCat("$", count_, "::", TravelsAsText(type) ? "text" : SqlType(type), "[]");
+    absl::StrAppend(&parameters_, count_ == 1 ? "" : ", ", array_);
     absl::StrAppend(&names_, count_ == 1 ? "" : ", ", "c", count_);
     return absl::StrCat("v.c", count_, TravelsAsText(type) ? absl::StrCat("::", SqlType(type)) : "");
   }
+
+  // The array of the column that was added last.
+  const std::string& last_array() const { return array_; }
 
   std::string Clause(Report report) const {
     const bool places = report != Report::kCount;
@@ -45,6 +49,7 @@ class Unnest {
  private:
   const v1::Table& table_;
   int count_ = 0;
+  std::string array_;
   std::string parameters_;
   std::string names_;
 };
@@ -107,6 +112,19 @@ absl::string_view ComparableCast(const v1::Type& type) {
   }
 }
 
+// How many rows it pays to look for by their keys alone as well: for fewer the server does so by itself, and a client sends the
+// keys twice.
+constexpr size_t kFewestAmong = 20;
+constexpr size_t kMostAmong = 4096;
+
+// Has the server search the index of a key of one column for the rows of a step. It doesn't know how many rows of a table an
+// unnested array meets, and reads all of a table of moderate size instead.
+std::string AmongKeys(const v1::Table& table, const Step& step, absl::string_view keys) {
+  if (step.key_columns.size() != 1 || step.rows.size() < kFewestAmong || step.rows.size() > kMostAmong) return "";
+  const v1::Column& key = table.columns(step.key_columns[0]);
+  return TravelsAsText(key.type()) ? "" : absl::StrCat("t.", QuoteName(key.name()), " = ANY(", keys, ") AND ");
+}
+
 // Which row is meant, and what it must hold, or mustn't.
 std::string RowCondition(const v1::Table& table, const Step& step, Unnest& unnest, bool changed = false) {
   std::string condition, checks;
@@ -114,13 +132,14 @@ std::string RowCondition(const v1::Table& table, const Step& step, Unnest& unnes
     absl::StrAppend(&condition, condition.empty() ? "" : " AND ", "t.", QuoteName(table.columns(column).name()), " = ",
                     unnest.Add(column));
   }
+  const std::string among = AmongKeys(table, step, unnest.last_array());
   for (uint32_t column : step.check_columns) {
     const absl::string_view cast = ComparableCast(table.columns(column).type());
     absl::StrAppend(&checks, checks.empty() ? "t." : " AND t.", QuoteName(table.columns(column).name()), cast,
                     " IS NOT DISTINCT FROM ", unnest.Add(column), cast);
   }
-  if (changed) return absl::StrCat(condition, " AND NOT (", checks, ")");
-  return checks.empty() ? condition : absl::StrCat(condition, " AND ", checks);
+  if (changed) return absl::StrCat(among, condition, " AND NOT (", checks, ")");
+  return absl::StrCat(among, condition, checks.empty() ? "" : " AND ", checks);
 }
 
 // A version as the text of its canonical form.
