@@ -26,7 +26,16 @@ export interface Connections {
   executor(session: JournalSession, model: SchemaModel, handle: Handle): SaveExecutor;
 }
 
-const models = new WeakMap<object, SchemaModel>();
+/** The models of a handle's tables, the latest first: an application has as many as there are sets of options that it uses. */
+const models = new WeakMap<object, readonly KnownModel[]>();
+const MOST_MODELS = 16;
+
+interface KnownModel {
+  readonly extra: ReadonlyMap<string, Table>;
+  /** The other options, as text. */
+  readonly options: string;
+  readonly model: SchemaModel;
+}
 
 /** Puts a unit of work together around a handle of Drizzle's. */
 export function assemble(db: object, options: SchemaOptions, connections: Connections): object {
@@ -67,7 +76,12 @@ function extraTables(handle: Handle, schema: SchemaOptions["schema"]): ReadonlyM
   return extra;
 }
 
-function modelOf(handle: Handle, extra: ReadonlyMap<string, Table>, options: SchemaOptions): SchemaModel {
+function modelOf(handle: Handle, extra: ReadonlyMap<string, Table>, given: SchemaOptions): SchemaModel {
+  const { versions = {}, changedColumns = [] } = given;
+  const options = JSON.stringify([versions, changedColumns]);
+  const all = models.get(handle.key) ?? [];
+  const known = all.find((one) => one.options === options && haveTheSameTables(one.extra, extra));
+  if (known !== undefined) return known.model;
   const tables = new Map(extra);
   for (const [name, { table }] of handle.entries) if (table !== undefined) tables.set(name, table);
   if (tables.size === 0) {
@@ -76,16 +90,15 @@ function modelOf(handle: Handle, extra: ReadonlyMap<string, Table>, options: Sch
       "this db knows no tables: give Drizzle its schema (0.45) or relations (1.0), or call createUow(db, { schema })",
     );
   }
-  const versions = options.versions ?? {};
-  const changedColumns = options.changedColumns ?? [];
-  const shared = extra.size === 0 && Object.keys(versions).length === 0 && changedColumns.length === 0;
-  const known = shared ? models.get(handle.key) : undefined;
   const relationKeys = relationKeysOf(handle.db);
-  const model =
-    known ??
-    buildModel({ dialect: handle.dialect, tables, versions, changedColumns, relationKeys, columnName: columnName(handle.db) });
-  if (shared) models.set(handle.key, model);
+  const { dialect, db } = handle;
+  const model = buildModel({ dialect, tables, versions, changedColumns, relationKeys, columnName: columnName(db) });
+  models.set(handle.key, [{ extra, options, model }, ...all.slice(0, MOST_MODELS - 1)]);
   return model;
+}
+
+function haveTheSameTables(one: ReadonlyMap<string, Table>, other: ReadonlyMap<string, Table>): boolean {
+  return one.size === other.size && [...one].every(([name, table]) => other.get(name) === table);
 }
 
 /** Drizzle 0.45 applies `casing` in its dialect; 1.0 to the columns themselves. */
