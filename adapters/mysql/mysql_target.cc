@@ -27,6 +27,7 @@ class MysqlTarget final : public Target {
   PlanTraits traits() const override {
     PlanTraits traits;
     traits.keys_ahead = false;
+    traits.keeps_self_references = true;
     return traits;
   }
 

@@ -115,7 +115,7 @@ bool RowEdges::TakesUnheldValues(uint32_t c, const std::vector<Tuples>& removed)
   for (int u = 0; u <= table.uniques_size(); ++u) {
     const Columns& columns = u < table.uniques_size() ? table.uniques(u).columns() : table.primary_key();
     if (Bringing(c, columns) == kNoOp) continue;
-    const TupleKind kind = TupleOf(schema_, changes_[c], columns, RowState::kNew, bytes, nulls_are_equal_);
+    const TupleKind kind = TupleOf(schema_, changes_[c], columns, RowState::kNew, bytes, traits_.nulls_are_equal);
     if (kind == TupleKind::kNull) continue;
     if (kind == TupleKind::kKnown && removed[u].contains(bytes)) continue;
     // Nobody else has a key that is yet to be generated.
@@ -132,7 +132,7 @@ void RowEdges::AddFreedValues(uint32_t table, std::vector<Removal> removals) {
   const v1::Table& definition = schema_.table(table);
   std::vector<Tuples> removed;
   for (const v1::UniqueConstraint& unique : definition.uniques()) {
-    removed.push_back(RemovedTuples(table, unique.columns(), nulls_are_equal_));
+    removed.push_back(RemovedTuples(table, unique.columns(), traits_.nulls_are_equal));
   }
   removed.push_back(RemovedTuples(table, definition.primary_key()));
   std::vector<std::pair<uint64_t, uint32_t>> takers;

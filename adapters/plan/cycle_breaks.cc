@@ -101,11 +101,7 @@ v1::ReferentialAction CycleBreaks::ActionOn(const OpEdge& edge) const {
   return Deletes(edge.after) ? KeyOf(edge).on_delete() : KeyOf(edge).on_update();
 }
 
-bool CycleBreaks::ActsOnReplaced(const OpEdge& edge) const {
-  const v1::ReferentialAction action = KeyOf(edge).on_delete();
-  if (action == v1::REFERENTIAL_ACTION_UNSPECIFIED || action == v1::REFERENTIAL_ACTION_RESTRICT) return false;
-  return replaced_.contains(edge.before);
-}
+bool CycleBreaks::ActsOnReplaced(const OpEdge& edge) const { return ActsOnDelete(KeyOf(edge)) && replaced_.contains(edge.before); }
 
 bool CycleBreaks::CanDefer(const v1::ForeignKey& key) const {
   if (traits_.defers_foreign_keys) {
@@ -131,9 +127,7 @@ EdgeCost CycleBreaks::CostOf(const OpEdge& edge) const {
     case EdgeKind::kHandle:
       return CostOfHandle(edge);
     case EdgeKind::kParent:
-      if (changes_[edge.change].kind() == v1::CHANGE_KIND_DELETE) return EdgeCost::kImpossible;
-      if (CanDefer(KeyOf(edge)) && !ActsOnReplaced(edge)) return EdgeCost::kNothing;
-      return NullableColumn(edge.change, KeyOf(edge).columns(), true) ? EdgeCost::kStatement : EdgeCost::kImpossible;
+      return CostOfParent(edge);
     case EdgeKind::kChild:
       return CostOfChild(edge);
     case EdgeKind::kSlot:
@@ -156,6 +150,20 @@ EdgeCost CycleBreaks::CostOfHandle(const OpEdge& edge) const {
   return EdgeCost::kParking;
 }
 
+bool CycleBreaks::CanWriteAgain(const OpEdge& edge) const {
+  if (edge.holder == kNoOp || kinds_[edge.holder] != StepKind::kUpdate || !CanDefer(KeyOf(edge))) return false;
+  const Columns& columns = KeyOf(edge).columns();
+  return std::none_of(columns.begin(), columns.end(),
+                      [&](uint32_t column) { return schema_.is_key(changes_[edge.change].table(), column); });
+}
+
+EdgeCost CycleBreaks::CostOfParent(const OpEdge& edge) const {
+  if (changes_[edge.change].kind() == v1::CHANGE_KIND_DELETE) return EdgeCost::kImpossible;
+  if (edge.holder == kNoOp && CanDefer(KeyOf(edge)) && !ActsOnReplaced(edge)) return EdgeCost::kNothing;
+  if (CanWriteAgain(edge)) return EdgeCost::kStatement;
+  return NullableColumn(edge.change, KeyOf(edge).columns(), true) ? EdgeCost::kStatement : EdgeCost::kImpossible;
+}
+
 EdgeCost CycleBreaks::CostOfChild(const OpEdge& edge) const {
   const v1::ForeignKey& key = KeyOf(edge);
   const bool parent_goes = Deletes(edge.after);
@@ -164,6 +172,7 @@ EdgeCost CycleBreaks::CostOfChild(const OpEdge& edge) const {
   // What the action does to the reference doesn't matter where all of it is written anew.
   const bool whole =
       std::all_of(key.columns().begin(), key.columns().end(), [&](uint32_t column) { return Overwrites(edge.change, column); });
+  if (edge.before == edge.after) return detach;  // it refers to itself
   const bool harmless = whole && !IsFoundBy(edge.change, key.columns());
   switch (ActionOn(edge)) {
     case v1::REFERENTIAL_ACTION_CASCADE:
@@ -227,6 +236,7 @@ void CycleBreaks::ReplaceOne(const OpEdge& edge) {
       return;
     case EdgeKind::kParent:
       if (cost == EdgeCost::kNothing) return Defer(table, false, edge.detail);
+      if (CanWriteAgain(edge)) return WriteAgain(edge);
       return WriteLate(edge.change, *NullableColumn(edge.change, KeyOf(edge).columns(), true), edge.before);
     case EdgeKind::kChild:
       if (cost == EdgeCost::kStatement) {
@@ -253,19 +263,31 @@ void CycleBreaks::ReplaceOne(const OpEdge& edge) {
   }
 }
 
-void CycleBreaks::WriteLate(uint32_t change, uint32_t column, uint32_t before) {
+RowEdit& CycleBreaks::LateEdit(uint32_t change, uint32_t before) {
   auto [late, added] = extras_.late.try_emplace(change, 0);
+  RowEdit& edit = extras_.edits[{change, RowPart::kLate}];
   if (added) {
     late->second = graph_.Add();
     graph_.AddEdge({ops_[change].main, late->second, EdgeKind::kSame});
-    RowEdit& edit = extras_.edits[{change, RowPart::kLate}];
     for (uint32_t key : schema_.table(changes_[change].table()).primary_key()) {
       edit.key.push_back(*ColumnOf(schema_, changes_[change], key, RowState::kNew));
     }
   }
   if (before != ops_[change].main) graph_.AddEdge({before, late->second, EdgeKind::kSame});
-  Edit(extras_.edits[{change, RowPart::kLate}], column, *ColumnOf(schema_, changes_[change], column, RowState::kNew));
+  return edit;
+}
+
+void CycleBreaks::WriteLate(uint32_t change, uint32_t column, uint32_t before) {
+  Edit(LateEdit(change, before), column, *ColumnOf(schema_, changes_[change], column, RowState::kNew));
   Edit(extras_.edits[{change, RowPart::kMain}], column, Null());
+}
+
+void CycleBreaks::WriteAgain(const OpEdge& edge) {
+  Defer(changes_[edge.change].table(), false, edge.detail);
+  RowEdit& late = LateEdit(edge.change, edge.holder);
+  for (uint32_t column : KeyOf(edge).columns()) {
+    Edit(late, column, *ColumnOf(schema_, changes_[edge.change], column, RowState::kNew));
+  }
 }
 
 void CycleBreaks::GiveUpEarly(uint32_t change, uint32_t column, v1::Value instead, uint32_t after) {

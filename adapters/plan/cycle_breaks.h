@@ -58,6 +58,7 @@ class CycleBreaks {
   bool ActsOnReplaced(const OpEdge& edge) const;
   bool CanDefer(const v1::ForeignKey& key) const;
   EdgeCost CostOfHandle(const OpEdge& edge) const;
+  EdgeCost CostOfParent(const OpEdge& edge) const;
   EdgeCost CostOfChild(const OpEdge& edge) const;
   EdgeCost CostOfSlot(const OpEdge& edge) const;
   // Whether the row is found by a column of the key, or such a column is checked.
@@ -78,8 +79,14 @@ class CycleBreaks {
   void ReplaceOne(const OpEdge& edge);
   // What a cascade takes, takes rows in turn.
   void SpreadCascades(const std::vector<OpEdge>& broken);
+  // Whether a reference that is written ahead of its row may be written once more: what it refers to until then gets another key,
+  // and takes the reference with it.
+  bool CanWriteAgain(const OpEdge& edge) const;
   // The change writes NULL first, and the column's value once `before` has run.
   void WriteLate(uint32_t change, uint32_t column, uint32_t before);
+  void WriteAgain(const OpEdge& edge);
+  // The statement that writes a row's values behind the row itself, and behind `before`.
+  RowEdit& LateEdit(uint32_t change, uint32_t before);
   // The existing row gives the column's value up ahead of `after`.
   void GiveUpEarly(uint32_t change, uint32_t column, v1::Value instead, uint32_t after);
   v1::Value Park(uint32_t change, uint32_t column);

@@ -38,7 +38,7 @@ class FullPlanner {
     for (const ChangeOps& ops : ops_) {
       if (ops.removal != kNoOp) graph.AddEdge({ops.removal, ops.main, EdgeKind::kSame});
     }
-    RowEdges edges(schema_, changes_, ops_, graph, traits_.nulls_are_equal);
+    RowEdges edges(schema_, changes_, traits_, ops_, graph);
     edges.AddHandles(owners, inserts_, traits_.keys_ahead);
     edges.AddForeignKeys();
     edges.AddUniques();
@@ -210,7 +210,19 @@ class FullPlanner {
     Plan plan;
     plan.deferred.assign(extras.deferred.begin(), extras.deferred.end());
     groups.AppendTo(plan.steps);
+    if (traits_.reuses_keys) NoteFirstNewKeys(plan);
     return plan;
+  }
+
+  static void NoteFirstNewKeys(Plan& plan) {
+    std::map<uint32_t, const v1::Handle*> first;
+    for (Step& step : plan.steps) {
+      if (step.kind == StepKind::kInsert && step.generated >= 0) {
+        first.try_emplace(step.table, &step.rows[0].values[static_cast<size_t>(step.generated)].handle_value());
+      } else if (auto found = first.find(step.table); step.may_be_gone && found != first.end()) {
+        step.first_new_key = *found->second;
+      }
+    }
   }
 
   // An early or late statement writes what its edit says.
@@ -245,7 +257,8 @@ class FullPlanner {
 
 }  // namespace
 
-bool NeedsFullPlan(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, const RowShapes& shapes) {
+bool NeedsFullPlan(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, const PlanTraits& traits,
+                   const RowShapes& shapes) {
   constexpr uint8_t kGives = 1, kTakes = 2;
   struct TableUse {
     uint8_t unique_values = 0;
@@ -258,6 +271,11 @@ bool NeedsFullPlan(const SchemaIndex& schema, const std::vector<v1::NetChange>& 
     const bool removes = change.kind() == v1::CHANGE_KIND_DELETE || change.kind() == v1::CHANGE_KIND_REPLACE;
     if (removes && shapes.acts_on_delete(change.table())) return true;
     const v1::Table& table = schema.table(change.table());
+    if (removes && traits.keeps_self_references &&
+        std::any_of(table.foreign_keys().begin(), table.foreign_keys().end(),
+                    [&](const v1::ForeignKey& key) { return !ActsOnDelete(key) && ReferredToItself(schema, change, key); })) {
+      return true;
+    }
     if (table.uniques().empty()) continue;
     TableUse& use = uses[change.table()];
     uint8_t values = removes ? kGives : 0;

@@ -6,6 +6,8 @@
 
 namespace uow {
 
+inline constexpr uint32_t kNoOp = UINT32_MAX;
+
 // Why one operation comes before another.
 enum class EdgeKind : uint8_t {
   kHandle,  // `after` uses the key that `before` generates; `detail` is the column of `after`
@@ -23,6 +25,9 @@ struct OpEdge {
   EdgeKind kind = EdgeKind::kSame;
   uint32_t detail = 0;
   uint32_t change = 0;  // the change that refers, or gives up
+  // kParent: the operation that takes away what was there before, whose reference is the same, and whose going acts on references;
+  // kNoOp where there is none.
+  uint32_t holder = kNoOp;
 };
 
 // What it takes to do without an edge, the cheapest first.

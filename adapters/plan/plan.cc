@@ -147,7 +147,7 @@ class PhasedPlanner {
 
 absl::StatusOr<Plan> BuildPlan(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, const PlanTraits& traits) {
   const RowShapes shapes(schema, traits);
-  if (NeedsFullPlan(schema, changes, shapes)) return BuildFullPlan(schema, changes, traits, shapes);
+  if (NeedsFullPlan(schema, changes, traits, shapes)) return BuildFullPlan(schema, changes, traits, shapes);
   absl::StatusOr<Plan> plan = PhasedPlanner(schema, changes, traits, shapes).Build();
   // New rows in a cycle, which may be broken.
   if (ReasonOf(plan.status()) == v1::ERROR_REASON_ROW_CYCLE) return BuildFullPlan(schema, changes, traits, shapes);

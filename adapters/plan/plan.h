@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -57,6 +58,9 @@ struct Step {
   // Delete: whether a cascade of an earlier step may have deleted rows already, so that a missing row isn't stale. One that is
   // still there after the statement is.
   bool may_be_gone = false;
+  // With may_be_gone, and PlanTraits::reuses_keys: the first key that an earlier step generates for the table. Rows with that key
+  // or a higher one were gone by then; what has their keys now is new.
+  std::optional<v1::Handle> first_new_key;
   // Update and delete: whether rows are found by keys that an earlier step of the plan gives them.
   bool keys_moved = false;
   // Insert: the position in `columns` of a key column whose value is a handle that this statement must generate, in every row; else
@@ -99,6 +103,11 @@ struct PlanTraits {
   bool defers_foreign_keys = false;
   // A unique constraint takes two NULLs for the same value, so that NULL is given up and taken like any other.
   bool nulls_are_equal = false;
+  // A generated key is the one after the highest of the table, so that a new row may get the key of one that is gone.
+  bool reuses_keys = false;
+  // A row that refers to itself keeps itself: it can't be deleted, unless an action of the foreign key says what becomes of the
+  // reference, nor get another key.
+  bool keeps_self_references = false;
   // The most rows of a step, and about the most bytes of its values; longer runs are split. Bounds packets and lets progress be
   // seen.
   size_t max_step_rows = 10'000;

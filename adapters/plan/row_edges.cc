@@ -15,6 +15,8 @@ bool RowEdges::Changes(uint32_t c, const Columns& columns) const {
       continue;
     }
     if (change.kind() == v1::CHANGE_KIND_REPLACE) {
+      // A new key may act on what refers to the row, itself included.
+      if (!change.new_key().empty()) return true;
       const v1::Value* old = ColumnOf(schema_, change, column, RowState::kOld);
       const v1::Value* value = ColumnOf(schema_, change, column, RowState::kNew);
       if (old == nullptr || value == nullptr || !SameValue(*old, *value)) return true;
@@ -88,7 +90,15 @@ void RowEdges::AddForeignKeys() {
   }
 }
 
-void RowEdges::AddParent(uint32_t child, uint32_t position, const Tuples& brought) {
+uint32_t RowEdges::ActingHolder(const v1::ForeignKey& key, const Tuples& removed, const std::string& bytes) const {
+  auto holder = removed.find(bytes);
+  if (holder == removed.end()) return kNoOp;
+  const uint32_t c = holder->second;
+  const bool updated = IsUpdate(c);
+  return (updated ? ActsOnUpdate(key) : ActsOnDelete(key)) ? Removing(c, key.referenced_columns()) : kNoOp;
+}
+
+void RowEdges::AddParent(uint32_t child, uint32_t position, const Tuples& brought, const Tuples& removed) {
   const v1::NetChange& change = changes_[child];
   const v1::ForeignKey& key = schema_.table(change.table()).foreign_keys(static_cast<int>(position));
   std::string bytes;
@@ -97,7 +107,8 @@ void RowEdges::AddParent(uint32_t child, uint32_t position, const Tuples& brough
     auto parent = brought.find(bytes);
     if (parent == brought.end()) return;
     const uint32_t before = ops_[parent->second].main;
-    if (before != ops_[child].main) graph_.AddEdge({before, ops_[child].main, EdgeKind::kParent, position, child});
+    if (before == ops_[child].main) return;
+    graph_.AddEdge({before, ops_[child].main, EdgeKind::kParent, position, child, ActingHolder(key, removed, bytes)});
   };
   if (Bringing(child, key.columns()) != kNoOp) {
     const v1::Value* value = key.columns_size() == 1 ? ColumnOf(schema_, change, key.columns(0), RowState::kNew) : nullptr;
@@ -120,8 +131,9 @@ void RowEdges::AddForeignKey(uint32_t table, uint32_t position) {
   std::vector<uint32_t> unknown;
   std::string bytes;
   for (uint32_t c : by_table_[table]) {
-    if (!brought.empty()) AddParent(c, position, brought);
+    if (!brought.empty()) AddParent(c, position, brought, removed);
     if (changes_[c].kind() == v1::CHANGE_KIND_INSERT) continue;
+    if (traits_.keeps_self_references) AddSelfReference(c, position);
     uint32_t gives_up = Removing(c, key.columns());
     if (gives_up == kNoOp && in_key) gives_up = ops_[c].main;  // it is found by what its parent's change of key takes from it
     if (gives_up == kNoOp) continue;
@@ -134,6 +146,15 @@ void RowEdges::AddForeignKey(uint32_t table, uint32_t position) {
     if (after != gives_up) graph_.AddEdge({gives_up, after, EdgeKind::kChild, position, c});
   }
   if (!unknown.empty()) AddInOrder(unknown, key.referenced_table(), key.referenced_columns());
+}
+
+void RowEdges::AddSelfReference(uint32_t change, uint32_t position) {
+  const v1::ForeignKey& key = schema_.table(changes_[change].table()).foreign_keys(static_cast<int>(position));
+  const uint32_t op = Removing(change, key.referenced_columns());
+  if (op == kNoOp || !ReferredToItself(schema_, changes_[change], key)) return;
+  const bool deleted = op == ops_[change].removal || changes_[change].kind() == v1::CHANGE_KIND_DELETE;
+  if (deleted && ActsOnDelete(key)) return;
+  graph_.AddEdge({op, op, EdgeKind::kChild, position, change});
 }
 
 void RowEdges::AddInOrder(const std::vector<uint32_t>& children, uint32_t parent_table, const Columns& referenced) {
@@ -181,17 +202,17 @@ void RowEdges::AddUniques() {
 }
 
 void RowEdges::AddUnique(uint32_t table, uint32_t position, const Columns& columns) {
-  const Tuples removed = RemovedTuples(table, columns, nulls_are_equal_);
+  const Tuples removed = RemovedTuples(table, columns, traits_.nulls_are_equal);
   std::string bytes;
   std::vector<uint32_t> unknown, takers;
   for (uint32_t c : by_table_[table]) {
     if (changes_[c].kind() == v1::CHANGE_KIND_DELETE &&
-        TupleOf(schema_, changes_[c], columns, RowState::kOld, bytes, nulls_are_equal_) == TupleKind::kUnknown) {
+        TupleOf(schema_, changes_[c], columns, RowState::kOld, bytes, traits_.nulls_are_equal) == TupleKind::kUnknown) {
       unknown.push_back(c);
     }
     const uint32_t takes = Bringing(c, columns);
     if (takes == kNoOp) continue;
-    const TupleKind kind = TupleOf(schema_, changes_[c], columns, RowState::kNew, bytes, nulls_are_equal_);
+    const TupleKind kind = TupleOf(schema_, changes_[c], columns, RowState::kNew, bytes, traits_.nulls_are_equal);
     if (kind == TupleKind::kNull) continue;
     takers.push_back(c);
     if (kind == TupleKind::kUnknown) continue;

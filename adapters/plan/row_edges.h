@@ -8,13 +8,12 @@
 #include "absl/container/flat_hash_set.h"
 #include "adapters/plan/handle_owners.h"
 #include "adapters/plan/op_graph.h"
+#include "adapters/plan/plan.h"
 #include "adapters/plan/row_values.h"
 #include "journal/schema_index.h"
 #include "uow/v1/journal_service.pb.h"
 
 namespace uow {
-
-inline constexpr uint32_t kNoOp = UINT32_MAX;
 
 // The operations of a change. One of both may be missing.
 struct ChangeOps {
@@ -28,16 +27,10 @@ struct ChangeOps {
 // where the journal doesn't know enough, by the order of events. Linear, but for sorting by offset.
 class RowEdges {
  public:
-  // All outlive the edges. `ops` has an element for each change; several deletes may share an operation. `nulls_are_equal` is that
-  // of PlanTraits.
-  RowEdges(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, const std::vector<ChangeOps>& ops, OpGraph& graph,
-           bool nulls_are_equal = false)
-      : schema_(schema),
-        changes_(changes),
-        ops_(ops),
-        graph_(graph),
-        nulls_are_equal_(nulls_are_equal),
-        by_table_(schema.table_count()) {
+  // All outlive the edges. `ops` has an element for each change; several deletes may share an operation.
+  RowEdges(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes, const PlanTraits& traits,
+           const std::vector<ChangeOps>& ops, OpGraph& graph)
+      : schema_(schema), changes_(changes), traits_(traits), ops_(ops), graph_(graph), by_table_(schema.table_count()) {
     for (uint32_t c = 0; c < changes.size(); ++c) by_table_[changes[c].table()].push_back(c);
   }
 
@@ -82,7 +75,11 @@ class RowEdges {
   Tuples RemovedTuples(uint32_t table, const Columns& columns, bool null_is_value = false) const;
   Tuples BroughtTuples(uint32_t table, const Columns& columns) const;
   void AddForeignKey(uint32_t table, uint32_t position);
-  void AddParent(uint32_t child, uint32_t position, const Tuples& brought);
+  // What keeps a row from being deleted or getting another key, for it refers to itself (PlanTraits::keeps_self_references).
+  void AddSelfReference(uint32_t change, uint32_t position);
+  void AddParent(uint32_t child, uint32_t position, const Tuples& brought, const Tuples& removed);
+  // The operation that removes the row of these values, where the key acts on references to it; else kNoOp.
+  uint32_t ActingHolder(const v1::ForeignKey& key, const Tuples& removed, const std::string& bytes) const;
   void AddUnique(uint32_t table, uint32_t position, const Columns& columns);
   // Children whose reference nobody knows, and removed parents, in the order of their events.
   void AddInOrder(const std::vector<uint32_t>& children, uint32_t parent_table, const Columns& referenced);
@@ -103,9 +100,9 @@ class RowEdges {
 
   const SchemaIndex& schema_;
   const std::vector<v1::NetChange>& changes_;
+  const PlanTraits& traits_;
   const std::vector<ChangeOps>& ops_;
   OpGraph& graph_;
-  const bool nulls_are_equal_;
   std::vector<std::vector<uint32_t>> by_table_;
   absl::flat_hash_set<size_t> may_be_gone_;
 };

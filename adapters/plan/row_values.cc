@@ -18,6 +18,10 @@ const v1::Field* FieldAt(const google::protobuf::RepeatedPtrField<v1::Field>& fi
   return it != fields.end() && it->column() == column ? &*it : nullptr;
 }
 
+bool Acts(v1::ReferentialAction action) {
+  return action != v1::REFERENTIAL_ACTION_UNSPECIFIED && action != v1::REFERENTIAL_ACTION_RESTRICT;
+}
+
 }  // namespace
 
 const v1::Field* FieldOf(const v1::NetChange& change, uint32_t column) { return FieldAt(change.fields(), column); }
@@ -79,6 +83,20 @@ TupleKind TupleOf(const SchemaIndex& schema, const v1::NetChange& change, const 
   }
   return kind;
 }
+
+bool ReferredToItself(const SchemaIndex& schema, const v1::NetChange& change, const v1::ForeignKey& key) {
+  if (key.referenced_table() != change.table()) return false;
+  for (int i = 0; i < key.columns_size(); ++i) {
+    const v1::Value* reference = ColumnOf(schema, change, key.columns(i), RowState::kOld);
+    const v1::Value* value = ColumnOf(schema, change, key.referenced_columns(i), RowState::kOld);
+    if (reference == nullptr || value == nullptr || reference->has_null_value() || !SameValue(*reference, *value)) return false;
+  }
+  return true;
+}
+
+bool ActsOnDelete(const v1::ForeignKey& key) { return Acts(key.on_delete()); }
+
+bool ActsOnUpdate(const v1::ForeignKey& key) { return Acts(key.on_update()); }
 
 ReferencedRows::ReferencedRows(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes,
                                const std::vector<size_t>& rows, RowState state)

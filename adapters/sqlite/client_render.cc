@@ -246,7 +246,10 @@ absl::Status SqliteClientRenderer::AppendSelfDeletes(const SchemaIndex& schema, 
 }
 
 absl::StatusOr<size_t> SqliteClientRenderer::RowsThatFit(const SchemaIndex& schema, const Step& step, size_t parameters) const {
-  if (parameters <= max_parameters_) return std::min(kMaxRows, max_parameters_ / std::max<size_t>(parameters, 1));
+  const size_t guard = step.first_new_key ? 1 : 0;
+  if (parameters + guard <= max_parameters_) {
+    return std::min(kMaxRows, (max_parameters_ - guard) / std::max<size_t>(parameters, 1));
+  }
   return MakeError(v1::ERROR_REASON_NOT_SUPPORTED,
                    absl::StrCat("a row of table ", schema.TableLabel(step.table), " takes ", parameters,
                                 " parameters; the database allows a statement ", max_parameters_));

@@ -43,6 +43,14 @@ std::string RowCondition(const v1::Table& table, const Step& step, size_t first,
   return checks.empty() ? condition : absl::StrCat(condition, " AND ", checks);
 }
 
+// Leaves out rows whose keys new rows may have got, for they are gone.
+void WriteGuard(const v1::Table& table, const Step& step, SegmentWriter& out) {
+  if (!step.first_new_key || step.key_columns.size() != 1) return;
+  v1::Value key;
+  *key.mutable_handle_value() = *step.first_new_key;
+  out.Text(absl::StrCat(" AND t.", Quoted(table, step.key_columns[0]), " < ")).Value(key);
+}
+
 size_t ValueCount(const Step& step) { return step.columns.size() + step.key_columns.size() + step.check_columns.size(); }
 
 void WriteUpdate(const v1::Table& table, const Step& step, SegmentWriter& out) {
@@ -70,7 +78,9 @@ void WriteDelete(const v1::Table& table, const Step& step, SegmentWriter& out) {
   // By a join, so that a key is compared like anywhere else, and the table is searched by its index.
   out.Text(absl::StrCat("SELECT ", joined, " FROM "));
   WriteList(0, ValueCount(step), false, out);
-  out.Text(absl::StrCat(" CROSS JOIN ", QuoteTable(table), " AS t WHERE ", RowCondition(table, step, 0), ")"));
+  out.Text(absl::StrCat(" CROSS JOIN ", QuoteTable(table), " AS t WHERE ", RowCondition(table, step, 0)));
+  WriteGuard(table, step, out);
+  out.Text(")");
 }
 
 }  // namespace
@@ -125,6 +135,7 @@ void WriteChanged(const SchemaIndex& schema, const Step& step, Segments& segment
   out.Text("SELECT CAST(v.column1 AS TEXT) AS c1 FROM ");
   WriteList(step.columns.size(), ValueCount(step), true, out);
   out.Text(absl::StrCat(" CROSS JOIN ", QuoteTable(table), " AS t WHERE ", RowCondition(table, step, 1, /*changed=*/true)));
+  WriteGuard(table, step, out);
 }
 
 void WriteVersions(const SchemaIndex& schema, uint32_t position, uint32_t version, Segments& segments) {

@@ -30,6 +30,7 @@ class SqliteTarget final : public Target {
     traits.update_to_default = false;
     traits.keys_ahead = false;
     traits.defers_foreign_keys = true;
+    traits.reuses_keys = true;
     return traits;
   }
 

@@ -1,6 +1,7 @@
 #include "adapters/sqlite/step_runner.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,18 @@ absl::StatusOr<std::vector<bool>> FindRows(Database& database, const SchemaIndex
     read.Reset();
   }
   return there;
+}
+
+// A step without the rows whose keys new rows may have got, for they are gone.
+std::optional<Step> WithoutReusedKeys(const Step& step, const HandleMap& keys) {
+  const v1::Value* first = step.first_new_key ? keys.Find(*step.first_new_key) : nullptr;
+  if (first == nullptr || step.key_columns.size() != 1) return std::nullopt;
+  Step rest = step;
+  std::erase_if(rest.rows, [&](const StepRow& row) {
+    const v1::Value* key = keys.Resolve(row.values[0]);
+    return key != nullptr && key->has_int64_value() && first->has_int64_value() && key->int64_value() >= first->int64_value();
+  });
+  return rest;
 }
 
 class StepRunner {
@@ -180,7 +193,9 @@ absl::StatusOr<KeySource> FindKeySource(Database& database, const v1::Table& tab
   return read.Int(0) != 0 ? KeySource::kRowid : KeySource::kReturned;
 }
 
-absl::Status RunStepRows(Database& database, const SchemaIndex& schema, const Step& step, HandleMap& keys) {
+absl::Status RunStepRows(Database& database, const SchemaIndex& schema, const Step& planned, HandleMap& keys) {
+  const std::optional<Step> rest = WithoutReusedKeys(planned, keys);
+  const Step& step = rest ? *rest : planned;
   UOW_ASSIGN_OR_RETURN(RowBinder binder, RowBinder::Create(database, schema, step));
   KeySource key_source = KeySource::kReturned;
   if (step.generated >= 0) {
