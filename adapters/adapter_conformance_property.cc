@@ -240,8 +240,9 @@ std::string SpellSteps(const std::vector<RandomStep>& steps) {
 int Rounds(const std::string& name) {
   const char* rounds = std::getenv("UOW_PROPERTY_ROUNDS");
   if (rounds != nullptr) return std::atoi(rounds);
-  if (name == "Sqlite") return 100;
-  return name == "Identity" || name == "Mariadb" ? 15 : 3;
+  if (name == "Sqlite") return 200;
+  if (name == "SqliteClient") return 100;
+  return name == "Identity" || name == "Mariadb" ? 40 : 10;
 }
 
 // Statements that empty the tables, whatever refers to what.
