@@ -242,7 +242,7 @@ int Rounds(const std::string& name) {
   if (rounds != nullptr) return std::atoi(rounds);
   if (name == "Sqlite") return 200;
   if (name == "SqliteClient") return 100;
-  return name == "Identity" || name == "Mariadb" ? 40 : 10;
+  return name == "Identity" || name == "Mariadb" ? 25 : 5;
 }
 
 // Statements that empty the tables, whatever refers to what.
