@@ -127,6 +127,18 @@ class AdapterConformance : public testing::TestWithParam<ConformanceDialect> {
 
 namespace test {
 
+// An update that knows what was there.
+inline v1::NetChange From(v1::NetChange change, std::vector<v1::Value> old) {
+  for (size_t i = 0; i < old.size(); ++i) *change.mutable_fields(static_cast<int>(i))->mutable_old() = std::move(old[i]);
+  return change;
+}
+
+// An update that gives the row another key.
+inline v1::NetChange WithKey(v1::NetChange change, std::vector<v1::Value> key) {
+  for (v1::Value& value : key) *change.add_new_key() = std::move(value);
+  return change;
+}
+
 // Tables that many of the tests use.
 inline constexpr char kShop[] =
     "CREATE TABLE customer (id {key}, name VARCHAR(200) NOT NULL, email VARCHAR(200) UNIQUE, age BIGINT CHECK (age >= 0));"

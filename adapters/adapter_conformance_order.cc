@@ -13,10 +13,12 @@ namespace uow {
 namespace {
 
 using test::Decimal;
+using test::From;
 using test::Int;
 using test::Null;
 using test::Ref;
 using test::Text;
+using test::WithKey;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -24,17 +26,6 @@ using testing::SizeIs;
 constexpr char kSeats[] =
     "CREATE TABLE seat (id {key}, code VARCHAR(40) NOT NULL UNIQUE, place BIGINT UNIQUE, area BIGINT NOT NULL DEFAULT 0, "
     "number BIGINT NOT NULL DEFAULT 0);";
-
-// An update that knows what was there.
-v1::NetChange From(v1::NetChange change, std::vector<v1::Value> old) {
-  for (size_t i = 0; i < old.size(); ++i) *change.mutable_fields(static_cast<int>(i))->mutable_old() = std::move(old[i]);
-  return change;
-}
-
-v1::NetChange WithKey(v1::NetChange change, std::vector<v1::Value> key) {
-  for (v1::Value& value : key) *change.add_new_key() = std::move(value);
-  return change;
-}
 
 #define EXPECT_SAVED(...)                      \
   {                                            \

@@ -11,21 +11,13 @@
 namespace uow {
 namespace {
 
+using test::From;
 using test::Int;
 using test::Null;
 using test::Ref;
 using test::Text;
+using test::WithKey;
 using testing::ElementsAre;
-
-v1::NetChange WithOld(v1::NetChange change, v1::Value old) {
-  *change.mutable_fields(0)->mutable_old() = std::move(old);
-  return change;
-}
-
-v1::NetChange WithKey(v1::NetChange change, v1::Value key) {
-  *change.add_new_key() = std::move(key);
-  return change;
-}
 
 // InnoDB lets such a row neither go nor change its key.
 TEST_P(AdapterConformance, ARowThatRefersToItselfIsDeletedAndGetsAnotherKey) {
@@ -36,7 +28,7 @@ TEST_P(AdapterConformance, ARowThatRefersToItselfIsDeletedAndGetsAnotherKey) {
                               "REFERENCES node (id) ", actions, ");"));
     Execute("INSERT INTO node VALUES (1, 1), (2, 2), (3, 3)");
     absl::StatusOr<SaveOutcome> outcome = Save({Delete("node", {Int(1)}, {{"root", Int(1)}}),
-                                                WithKey(WithOld(Update("node", {Int(2)}, {{"root", Int(20)}}), Int(2)), Int(20))});
+                                                WithKey(From(Update("node", {Int(2)}, {{"root", Int(20)}}), {Int(2)}), {Int(20)})});
     ASSERT_TRUE(outcome.ok()) << outcome.status();
     EXPECT_EQ(outcome->deleted, 1u);
     EXPECT_THAT(Query("SELECT id, root FROM node ORDER BY id"), ElementsAre("3|3", "20|20"));
@@ -63,7 +55,7 @@ TEST_P(AdapterConformance, WhatRefersToANewRowUnderAnOldKeyStaysWithIt) {
   Execute("INSERT INTO node VALUES (4, NULL)");
   // The cascade of the key would take the reference along, were it written ahead of it.
   absl::StatusOr<SaveOutcome> outcome = Save(
-      {WithKey(WithOld(Update("node", {Int(4)}, {{"up", Int(4)}}), Null()), Int(5)), Insert("node", {Int(4)}, {{"up", Int(5)}})});
+      {WithKey(From(Update("node", {Int(4)}, {{"up", Int(4)}}), {Null()}), {Int(5)}), Insert("node", {Int(4)}, {{"up", Int(5)}})});
   ASSERT_TRUE(outcome.ok()) << outcome.status();
   EXPECT_THAT(Query("SELECT id, up FROM node ORDER BY id"), ElementsAre("4|5", "5|4"));
 }

@@ -16,6 +16,10 @@ uint64_t IdOf(const ForeignKeyRef& key) { return uint64_t{key.table} << 32 | key
 
 }  // namespace
 
+bool ActsOnDelete(const v1::ForeignKey& key) { return Acts(key.on_delete()); }
+
+bool ActsOnUpdate(const v1::ForeignKey& key) { return Acts(key.on_update()); }
+
 ReferenceIndex::ReferenceIndex(const SchemaIndex& schema)
     : schema_(schema),
       referring_(schema.table_count()),
@@ -28,10 +32,10 @@ ReferenceIndex::ReferenceIndex(const SchemaIndex& schema)
   for (uint32_t table = 0; table < schema.table_count(); ++table) {
     const auto& keys = schema.table(table).foreign_keys();
     for (int position = 0; position < keys.size(); ++position) {
-      if (!Acts(keys[position].on_delete()) && !Acts(keys[position].on_update())) continue;
+      if (!ActsOnDelete(keys[position]) && !ActsOnUpdate(keys[position])) continue;
       acting_[table].push_back(position);
       const uint32_t parent = keys[position].referenced_table();
-      if (Acts(keys[position].on_delete())) acts_on_delete_[parent] = true;
+      if (ActsOnDelete(keys[position])) acts_on_delete_[parent] = true;
       referring_[parent].push_back({table, static_cast<uint32_t>(position)});
       for (uint32_t column : keys[position].referenced_columns()) referred_to_[parent][column] = true;
     }

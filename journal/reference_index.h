@@ -17,6 +17,11 @@ struct ForeignKeyRef {
   uint32_t position = 0;
 };
 
+// Whether an action of the key says what becomes of references to a row that is deleted.
+bool ActsOnDelete(const v1::ForeignKey& key);
+// The same of a row whose referenced values change.
+bool ActsOnUpdate(const v1::ForeignKey& key);
+
 // Which entities of a fold refer to a row now, by the foreign keys that do something when that row goes or changes. Not
 // thread-safe.
 class ReferenceIndex {

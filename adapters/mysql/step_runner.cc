@@ -72,6 +72,7 @@ StepRunner::StepRunner(Link& link, const TableFacts& facts, const SchemaIndex& s
 absl::Status StepRunner::Run() {
   if (step_.rows.empty()) return absl::OkStatus();
   UOW_RETURN_IF_ERROR(CheckValues());
+  arrays_ = RunsArrays();
   if (step_.generated >= 0) {
     UOW_RETURN_IF_ERROR(RunGenerating());
   } else if (step_.kind == StepKind::kDelete && step_.rows.size() > 1 && RefersToItself(schema_, step_.table)) {
@@ -85,9 +86,8 @@ absl::Status StepRunner::Run() {
   return step_.version_column < 0 ? absl::OkStatus() : ReadVersions();
 }
 
-absl::Status StepRunner::CheckValues() {
+absl::Status StepRunner::CheckValues() const {
   for (const StepRow& row : step_.rows) UOW_RETURN_IF_ERROR(CheckRow(row));
-  arrays_ = RunsArrays();
   return absl::OkStatus();
 }
 

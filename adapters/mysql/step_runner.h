@@ -31,7 +31,7 @@ class StepRunner {
   // Some of the step's rows, in the order in which they run.
   using Rows = std::vector<const StepRow*>;
 
-  absl::Status CheckValues();
+  absl::Status CheckValues() const;
   absl::Status CheckRow(const StepRow& row) const;
   // Whether rows of an insert go as arrays.
   bool RunsArrays() const;

@@ -101,8 +101,6 @@ v1::ReferentialAction CycleBreaks::ActionOn(const OpEdge& edge) const {
   return Deletes(edge.after) ? KeyOf(edge).on_delete() : KeyOf(edge).on_update();
 }
 
-bool CycleBreaks::ActsOnReplaced(const OpEdge& edge) const { return ActsOnDelete(KeyOf(edge)) && replaced_.contains(edge.before); }
-
 bool CycleBreaks::CanDefer(const v1::ForeignKey& key) const {
   if (traits_.defers_foreign_keys) {
     return key.on_delete() != v1::REFERENTIAL_ACTION_RESTRICT && key.on_update() != v1::REFERENTIAL_ACTION_RESTRICT;
@@ -159,7 +157,7 @@ bool CycleBreaks::CanWriteAgain(const OpEdge& edge) const {
 
 EdgeCost CycleBreaks::CostOfParent(const OpEdge& edge) const {
   if (changes_[edge.change].kind() == v1::CHANGE_KIND_DELETE) return EdgeCost::kImpossible;
-  if (edge.holder == kNoOp && CanDefer(KeyOf(edge)) && !ActsOnReplaced(edge)) return EdgeCost::kNothing;
+  if (edge.holder == kNoOp && CanDefer(KeyOf(edge))) return EdgeCost::kNothing;
   if (CanWriteAgain(edge)) return EdgeCost::kStatement;
   return NullableColumn(edge.change, KeyOf(edge).columns(), true) ? EdgeCost::kStatement : EdgeCost::kImpossible;
 }
@@ -169,10 +167,10 @@ EdgeCost CycleBreaks::CostOfChild(const OpEdge& edge) const {
   const bool parent_goes = Deletes(edge.after);
   const bool child_goes = kinds_[edge.before] == StepKind::kDelete;
   const EdgeCost detach = NullableColumn(edge.change, key.columns(), false) ? EdgeCost::kStatement : EdgeCost::kImpossible;
+  if (edge.before == edge.after) return detach;  // it refers to itself
   // What the action does to the reference doesn't matter where all of it is written anew.
   const bool whole =
       std::all_of(key.columns().begin(), key.columns().end(), [&](uint32_t column) { return Overwrites(edge.change, column); });
-  if (edge.before == edge.after) return detach;  // it refers to itself
   const bool harmless = whole && !IsFoundBy(edge.change, key.columns());
   switch (ActionOn(edge)) {
     case v1::REFERENTIAL_ACTION_CASCADE:

@@ -35,9 +35,6 @@ class CycleBreaks {
               absl::flat_hash_set<size_t> may_be_gone)
       : schema_(schema), changes_(changes), traits_(traits), ops_(ops), kinds_(kinds), graph_(graph) {
     extras_.may_be_gone = std::move(may_be_gone);
-    for (const ChangeOps& change : ops) {
-      if (change.removal != kNoOp) replaced_.insert(change.main);
-    }
   }
 
   EdgeCost CostOf(const OpEdge& edge) const;
@@ -54,8 +51,6 @@ class CycleBreaks {
   const Columns& SlotColumns(const OpEdge& edge) const;
   // What the database does to the reference when the row that is referred to goes, or changes its key.
   v1::ReferentialAction ActionOn(const OpEdge& edge) const;
-  // Whether a reference that comes too early would be undone by the removal of the row that is replaced.
-  bool ActsOnReplaced(const OpEdge& edge) const;
   bool CanDefer(const v1::ForeignKey& key) const;
   EdgeCost CostOfHandle(const OpEdge& edge) const;
   EdgeCost CostOfParent(const OpEdge& edge) const;
@@ -97,7 +92,6 @@ class CycleBreaks {
   const std::vector<ChangeOps>& ops_;
   const std::vector<StepKind>& kinds_;
   OpGraph& graph_;
-  absl::flat_hash_set<uint32_t> replaced_;  // operations that insert what was removed before
   Extras extras_;
   uint32_t parked_ = 0;
   // The values that the changes know of a column, by table and column.

@@ -15,6 +15,7 @@
 #include "adapters/plan/taken_rows.h"
 #include "adapters/plan/updates_ahead.h"
 #include "journal/errors.h"
+#include "journal/reference_index.h"
 
 namespace uow {
 namespace {
@@ -219,7 +220,7 @@ class FullPlanner {
     for (Step& step : plan.steps) {
       if (step.kind == StepKind::kInsert && step.generated >= 0) {
         first.try_emplace(step.table, &step.rows[0].values[static_cast<size_t>(step.generated)].handle_value());
-      } else if (auto found = first.find(step.table); step.may_be_gone && found != first.end()) {
+      } else if (auto found = first.find(step.table); step.may_be_gone && step.key_columns.size() == 1 && found != first.end()) {
         step.first_new_key = *found->second;
       }
     }

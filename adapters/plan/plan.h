@@ -58,8 +58,8 @@ struct Step {
   // Delete: whether a cascade of an earlier step may have deleted rows already, so that a missing row isn't stale. One that is
   // still there after the statement is.
   bool may_be_gone = false;
-  // With may_be_gone, and PlanTraits::reuses_keys: the first key that an earlier step generates for the table. Rows with that key
-  // or a higher one were gone by then; what has their keys now is new.
+  // With may_be_gone, PlanTraits::reuses_keys and a key of one column: the first key that an earlier step generates for the table.
+  // Rows with that key or a higher one were gone by then; what has their keys now is new.
   std::optional<v1::Handle> first_new_key;
   // Update and delete: whether rows are found by keys that an earlier step of the plan gives them.
   bool keys_moved = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "journal/canonical.h"
+#include "journal/reference_index.h"
 
 namespace uow {
 
@@ -90,12 +91,14 @@ void RowEdges::AddForeignKeys() {
   }
 }
 
-uint32_t RowEdges::ActingHolder(const v1::ForeignKey& key, const Tuples& removed, const std::string& bytes) const {
-  auto holder = removed.find(bytes);
-  if (holder == removed.end()) return kNoOp;
-  const uint32_t c = holder->second;
-  const bool updated = IsUpdate(c);
-  return (updated ? ActsOnUpdate(key) : ActsOnDelete(key)) ? Removing(c, key.referenced_columns()) : kNoOp;
+uint32_t RowEdges::ActingHolder(const v1::ForeignKey& key, uint32_t bringer, const Tuples& removed,
+                                const std::string& bytes) const {
+  if (auto holder = removed.find(bytes); holder != removed.end()) {
+    const uint32_t c = holder->second;
+    if (IsUpdate(c) ? ActsOnUpdate(key) : ActsOnDelete(key)) return Removing(c, key.referenced_columns());
+  }
+  // Nobody may know what a replaced row had.
+  return ActsOnDelete(key) ? ops_[bringer].removal : kNoOp;
 }
 
 void RowEdges::AddParent(uint32_t child, uint32_t position, const Tuples& brought, const Tuples& removed) {
@@ -108,7 +111,8 @@ void RowEdges::AddParent(uint32_t child, uint32_t position, const Tuples& brough
     if (parent == brought.end()) return;
     const uint32_t before = ops_[parent->second].main;
     if (before == ops_[child].main) return;
-    graph_.AddEdge({before, ops_[child].main, EdgeKind::kParent, position, child, ActingHolder(key, removed, bytes)});
+    graph_.AddEdge(
+        {before, ops_[child].main, EdgeKind::kParent, position, child, ActingHolder(key, parent->second, removed, bytes)});
   };
   if (Bringing(child, key.columns()) != kNoOp) {
     const v1::Value* value = key.columns_size() == 1 ? ColumnOf(schema_, change, key.columns(0), RowState::kNew) : nullptr;

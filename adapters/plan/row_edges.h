@@ -78,8 +78,9 @@ class RowEdges {
   // What keeps a row from being deleted or getting another key, for it refers to itself (PlanTraits::keeps_self_references).
   void AddSelfReference(uint32_t change, uint32_t position);
   void AddParent(uint32_t child, uint32_t position, const Tuples& brought, const Tuples& removed);
-  // The operation that removes the row of these values, where the key acts on references to it; else kNoOp.
-  uint32_t ActingHolder(const v1::ForeignKey& key, const Tuples& removed, const std::string& bytes) const;
+  // The operation that takes these values away from the row that had them before `bringer`, perhaps the same one, where the key
+  // acts on references to it; else kNoOp.
+  uint32_t ActingHolder(const v1::ForeignKey& key, uint32_t bringer, const Tuples& removed, const std::string& bytes) const;
   void AddUnique(uint32_t table, uint32_t position, const Columns& columns);
   // Children whose reference nobody knows, and removed parents, in the order of their events.
   void AddInOrder(const std::vector<uint32_t>& children, uint32_t parent_table, const Columns& referenced);

@@ -5,6 +5,7 @@
 #include "adapters/plan/row_values.h"
 #include "adapters/plan/row_version.h"
 #include "journal/canonical.h"
+#include "journal/reference_index.h"
 
 namespace uow {
 
@@ -12,9 +13,7 @@ RowShapes::RowShapes(const SchemaIndex& schema, const PlanTraits& traits)
     : schema_(schema), traits_(traits), acts_on_delete_(schema.table_count(), false) {
   for (const v1::Table& referring : schema_.proto().tables()) {
     for (const v1::ForeignKey& key : referring.foreign_keys()) {
-      if (key.on_delete() != v1::REFERENTIAL_ACTION_UNSPECIFIED && key.on_delete() != v1::REFERENTIAL_ACTION_RESTRICT) {
-        acts_on_delete_[key.referenced_table()] = true;
-      }
+      if (ActsOnDelete(key)) acts_on_delete_[key.referenced_table()] = true;
     }
   }
 }

@@ -18,10 +18,6 @@ const v1::Field* FieldAt(const google::protobuf::RepeatedPtrField<v1::Field>& fi
   return it != fields.end() && it->column() == column ? &*it : nullptr;
 }
 
-bool Acts(v1::ReferentialAction action) {
-  return action != v1::REFERENTIAL_ACTION_UNSPECIFIED && action != v1::REFERENTIAL_ACTION_RESTRICT;
-}
-
 }  // namespace
 
 const v1::Field* FieldOf(const v1::NetChange& change, uint32_t column) { return FieldAt(change.fields(), column); }
@@ -93,10 +89,6 @@ bool ReferredToItself(const SchemaIndex& schema, const v1::NetChange& change, co
   }
   return true;
 }
-
-bool ActsOnDelete(const v1::ForeignKey& key) { return Acts(key.on_delete()); }
-
-bool ActsOnUpdate(const v1::ForeignKey& key) { return Acts(key.on_update()); }
 
 ReferencedRows::ReferencedRows(const SchemaIndex& schema, const std::vector<v1::NetChange>& changes,
                                const std::vector<size_t>& rows, RowState state)

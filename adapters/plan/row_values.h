@@ -33,11 +33,6 @@ TupleKind TupleOf(const SchemaIndex& schema, const v1::NetChange& change, const 
 // Whether the row, as it was before the change, refers to itself, as far as the change says.
 bool ReferredToItself(const SchemaIndex& schema, const v1::NetChange& change, const v1::ForeignKey& key);
 
-// Whether an action of the key says what becomes of references to a row that is deleted.
-bool ActsOnDelete(const v1::ForeignKey& key);
-// The same of a row whose referenced values change.
-bool ActsOnUpdate(const v1::ForeignKey& key);
-
 // Finds rows by their values in the columns that foreign keys refer to. Indexes a table and set of columns when first asked.
 class ReferencedRows {
  public:

@@ -45,7 +45,7 @@ std::string RowCondition(const v1::Table& table, const Step& step, size_t first,
 
 // Leaves out rows whose keys new rows may have got, for they are gone.
 void WriteGuard(const v1::Table& table, const Step& step, SegmentWriter& out) {
-  if (!step.first_new_key || step.key_columns.size() != 1) return;
+  if (!step.first_new_key) return;
   v1::Value key;
   *key.mutable_handle_value() = *step.first_new_key;
   out.Text(absl::StrCat(" AND t.", Quoted(table, step.key_columns[0]), " < ")).Value(key);

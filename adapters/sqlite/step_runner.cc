@@ -40,7 +40,7 @@ absl::StatusOr<std::vector<bool>> FindRows(Database& database, const SchemaIndex
 // A step without the rows whose keys new rows may have got, for they are gone.
 std::optional<Step> WithoutReusedKeys(const Step& step, const HandleMap& keys) {
   const v1::Value* first = step.first_new_key ? keys.Find(*step.first_new_key) : nullptr;
-  if (first == nullptr || step.key_columns.size() != 1) return std::nullopt;
+  if (first == nullptr) return std::nullopt;
   Step rest = step;
   std::erase_if(rest.rows, [&](const StepRow& row) {
     const v1::Value* key = keys.Resolve(row.values[0]);
